@@ -1,0 +1,87 @@
+"""Uncertain dates: the part of EDTF (ISO 8601-2:2019, levels 0 and 1) that documentation needs.
+
+`2020`, `2020-03`, `2020-03-05`, unspecified digits (`201X`, `2020-03-XX`), the qualifiers `?`
+(uncertain), `~` (approximate) and `%` (both), and intervals `A/B` with `..` or nothing for an open
+or unknown end. A date is kept as the text that was signed; what can be counted are its two bounds.
+An unknown date is null in an event and None here, never an empty text.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from functools import lru_cache
+from typing import NamedTuple
+
+from domain.errors import Invalid
+
+FIRST_DAY = "0001-01-01"
+LAST_DAY = "9999-12-31"
+
+_POINT = re.compile(r"([0-9]{2}(?:[0-9]{2}|[0-9]X|XX))(?:-([0-9]{2}|XX)(?:-([0-9]{2}|XX))?)?[?~%]?")
+
+
+class Dates(NamedTuple):
+    """An EDTF text with its earliest and latest possible day, both `YYYY-MM-DD` and inclusive."""
+
+    text: str
+    first: str
+    last: str
+
+    def within(self, period: Dates) -> bool:
+        """Whether every possible day lies in the period."""
+        return period.first <= self.first and self.last <= period.last
+
+    def touches(self, period: Dates) -> bool:
+        """Whether at least one possible day lies in the period."""
+        return self.first <= period.last and period.first <= self.last
+
+
+@lru_cache(maxsize=65536)
+def parse_dates(text: str) -> Dates:
+    """Read an EDTF date or interval; raises Invalid when it is none or names no possible day."""
+    start, slash, end = text.partition("/")
+    if not slash:
+        first, last = _bounds(text, text)
+        return Dates(text, first, last)
+    if start in ("", "..") and end in ("", ".."):
+        raise Invalid(f"date {text!r}: both ends are open; use null for an unknown date")
+    first = FIRST_DAY if start in ("", "..") else _bounds(start, text)[0]
+    last = LAST_DAY if end in ("", "..") else _bounds(end, text)[1]
+    if first > last:
+        raise Invalid(f"date {text!r}: the interval ends before it begins")
+    return Dates(text, first, last)
+
+
+def parse_period(text: str) -> Dates:
+    """Read the period of a question: a certain date or interval, such as `2020-03`."""
+    if re.search("[?~%X]", text):
+        raise Invalid(f"period {text!r}: a period is certain; leave out ?, ~, % and X")
+    return parse_dates(text)
+
+
+def _bounds(point: str, text: str) -> tuple[str, str]:
+    found = _POINT.fullmatch(point)
+    if found is None:
+        raise Invalid(
+            f"date {text!r}: not an EDTF date such as 2020, 2020-03, 2020-03-05, 2020-03-XX or "
+            "2018-07/2020-03-19 (seasons and times of day are not dates here)"
+        )
+    year, month, day = found.groups()
+    first_year, last_year = int(year.replace("X", "0")), int(year.replace("X", "9"))
+    if first_year == 0:
+        raise Invalid(f"date {text!r}: there is no year 0000")
+    if "X" in year and month is not None and month != "XX":
+        raise Invalid(f"date {text!r}: a known month in an unspecified year cannot be counted")
+    if month is None or month == "XX":
+        if day is not None and day != "XX":
+            raise Invalid(f"date {text!r}: a known day in an unspecified month cannot be counted")
+        return f"{first_year:04}-01-01", f"{last_year:04}-12-31"
+    if not 1 <= int(month) <= 12:
+        raise Invalid(f"date {text!r}: there is no month {month}")
+    length = monthrange(first_year, int(month))[1]
+    if day is None or day == "XX":
+        return f"{year}-{month}-01", f"{year}-{month}-{length}"
+    if not 1 <= int(day) <= length:
+        raise Invalid(f"date {text!r}: {year}-{month} has no day {day}")
+    return f"{year}-{month}-{day}", f"{year}-{month}-{day}"

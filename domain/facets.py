@@ -1,0 +1,89 @@
+"""The facets of a death: what tolls are filtered and grouped by, each one word for each claim.
+
+Every facet has a value for every claim, so rows of any grouping sum to the total: what is not
+known stands in a row of its own. `unknown` is that row's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from domain.claim import Claim
+from domain.dates import parse_dates
+from domain.rules import Rules
+
+UNKNOWN = "unknown"
+
+# facet -> the vocabulary that its values come from, or None where they are free (months, incidents)
+FACETS: dict[str, str | None] = {
+    "kind": "claim-kind",
+    "party": "party",
+    "party-group": "party",
+    "governorate": "governorate",
+    "origin": "governorate",
+    "sex": "sex",
+    "age-group": "age-group",
+    "category": None,
+    "status": "status",
+    "profession": "profession",
+    "cause": "cause",
+    "weapon": "weapon",
+    "review": "review",
+    "mode": "attribution-mode",
+    "month": None,
+    "incident": None,
+}
+
+# (age group, sex) -> category; women are adult females, children are under 18 at the time.
+CATEGORIES = {
+    ("adult", "male"): "men",
+    ("adult", "female"): "women",
+    ("child", "male"): "boys",
+    ("child", "female"): "girls",
+    ("child", "unknown"): "children-sex-unknown",
+    ("adult", "unknown"): "adults-sex-unknown",
+    ("unknown", "male"): "males-age-unknown",
+    ("unknown", "female"): "females-age-unknown",
+}
+CHILDREN = frozenset({"boys", "girls", "children-sex-unknown"})
+
+
+def category(age_group: str, sex: str) -> str:
+    return CATEGORIES.get((age_group, sex), UNKNOWN)
+
+
+def month_of(date: str | None) -> str:
+    """`YYYY-MM` when the whole of an EDTF date lies in one month, else `unknown`."""
+    if date is None:
+        return UNKNOWN
+    dates = parse_dates(date)
+    return dates.first[:7] if dates.first[:7] == dates.last[:7] else UNKNOWN
+
+
+_READ: dict[str, Callable[[Claim, str, Rules], str]] = {
+    "kind": lambda claim, basis, rules: claim.kind,
+    "party": lambda claim, basis, rules: claim.attribution.row,
+    "party-group": lambda claim, basis, rules: rules.group(claim.attribution.row),
+    "governorate": lambda claim, basis, rules: (
+        UNKNOWN if claim.place is None else claim.place.governorate
+    ),
+    "origin": lambda claim, basis, rules: claim.origin or UNKNOWN,
+    "sex": lambda claim, basis, rules: claim.sex,
+    "age-group": lambda claim, basis, rules: claim.age_group,
+    "category": lambda claim, basis, rules: category(claim.age_group, claim.sex),
+    "status": lambda claim, basis, rules: claim.status,
+    "profession": lambda claim, basis, rules: claim.profession,
+    "cause": lambda claim, basis, rules: claim.cause,
+    "weapon": lambda claim, basis, rules: claim.weapon,
+    "review": lambda claim, basis, rules: claim.review,
+    "mode": lambda claim, basis, rules: claim.attribution.mode,
+    "month": lambda claim, basis, rules: month_of(
+        claim.documented_on if basis == "documented" else claim.happened_on
+    ),
+    "incident": lambda claim, basis, rules: claim.incident or UNKNOWN,
+}
+
+
+def facet(claim: Claim, name: str, basis: str, rules: Rules) -> str:
+    """The one value of a facet of a claim; `basis` says which date the month is of."""
+    return _READ[name](claim, basis, rules)

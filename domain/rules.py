@@ -1,0 +1,148 @@
+"""The counting rules and vocabularies in force: data that a ledger adopts with `RulesAdopted`.
+
+A term is looked up in the rules in force at the event's own index, so a change of method is as
+traceable as a change of fact, and an organisation adds terms without touching code.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any, NamedTuple
+
+from domain.errors import Invalid, Rejected
+
+_TERM = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
+_MEMBERS = {"version", "massacre_threshold", "massacre_statuses", "vocabularies"}
+
+JOINT = "joint"  # the group of every row that two or more parties share
+
+
+class Term(NamedTuple):
+    """One word of a vocabulary: labels for people and, in a tree, its parent's identifier."""
+
+    en: str
+    ar: str
+    parent: str | None = None
+
+
+class _AnyTerm(dict[str, "Term"]):
+    """A vocabulary that holds every word: for reading again what was accepted once."""
+
+    def __contains__(self, word: object) -> bool:
+        return True
+
+
+class _AnyVocabulary(dict[str, Mapping[str, "Term"]]):
+    def get(self, name: str, default: Any = None) -> Mapping[str, Term]:
+        return _ANY_TERM
+
+
+_ANY_TERM = _AnyTerm()
+
+
+class Rules(NamedTuple):
+    """One adopted version. `massacre_threshold` is a number of persons killed in one incident."""
+
+    version: int
+    massacre_threshold: int
+    massacre_statuses: tuple[str, ...]
+    vocabularies: Mapping[str, Mapping[str, Term]]
+
+    def vocabulary(self, name: str) -> Mapping[str, Term]:
+        """The terms of a vocabulary by identifier; empty when the rules do not have it."""
+        return self.vocabularies.get(name, {})
+
+    def label(self, vocabulary: str, term: str, language: str = "en") -> str:
+        """The term for people; a joint row is spelled out, an unknown word is shown as it is."""
+        if vocabulary in ("party", "party-group") and "+" in term:
+            joiner = " and " if language == "en" else " و"
+            return joiner.join(self.label("party", part, language) for part in term.split("+"))
+        found = self.vocabulary("party" if vocabulary == "party-group" else vocabulary).get(term)
+        return term if found is None else (found.en if language == "en" else found.ar)
+
+    def group(self, row: str) -> str:
+        """The top-level party that a row of a toll by party belongs to."""
+        if "+" in row:
+            return JOINT
+        parties = self.vocabulary("party")
+        for _ in range(len(parties)):
+            term = parties.get(row)
+            if term is None or term.parent is None:
+                break
+            row = term.parent
+        return row
+
+
+# An accepted event was judged by the rules of its time; reading it again judges nothing.
+ACCEPTED = Rules(0, 1, (), _AnyVocabulary())
+
+
+def require_term(rules: Rules, vocabulary: str, value: Any, where: str) -> str:
+    """Return `value` when the vocabulary in force holds it; otherwise reject, naming near ones."""
+    terms = rules.vocabulary(vocabulary)
+    if type(value) is str and value in terms:
+        return value
+    near = difflib.get_close_matches(str(value)[:100], terms, n=3, cutoff=0.5) or sorted(terms)[:8]
+    raise Rejected(
+        "unknown-term",
+        f"{str(value)[:100]!r} is not in the vocabulary {vocabulary!r} of rules version "
+        f"{rules.version}; use one of: {', '.join(near)}",
+        where=where,
+    )
+
+
+def read_rules(document: Mapping[str, Any]) -> Rules:
+    """Read the body of `RulesAdopted`; raises Invalid naming the member that is wrong."""
+    if set(document) != _MEMBERS:
+        odd = sorted(set(document) ^ _MEMBERS)
+        raise Invalid(f"rules: members missing or unknown: {', '.join(odd)}")
+    version, threshold = document["version"], document["massacre_threshold"]
+    if type(version) is not int or version < 1:
+        raise Invalid("rules.version: must be an integer from 1")
+    if type(threshold) is not int or not 1 <= threshold <= 1_000_000:
+        raise Invalid("rules.massacre_threshold: must be an integer from 1")
+    if type(document["vocabularies"]) is not dict:
+        raise Invalid("rules.vocabularies: must be an object")
+    vocabularies = {
+        name: _read_vocabulary(name, terms) for name, terms in document["vocabularies"].items()
+    }
+    statuses = document["massacre_statuses"]
+    if type(statuses) is not list or not all(s in vocabularies.get("status", {}) for s in statuses):
+        raise Invalid("rules.massacre_statuses: must be a list of terms of the vocabulary status")
+    return Rules(version, threshold, tuple(statuses), vocabularies)
+
+
+def _read_vocabulary(name: str, terms: Any) -> dict[str, Term]:
+    if type(terms) is not dict or not terms:
+        raise Invalid(f"rules.vocabularies.{name}: must be an object of terms, not empty")
+    read: dict[str, Term] = {}
+    for identifier, written in terms.items():
+        where = f"rules.vocabularies.{name}.{identifier}"
+        if not _TERM.fullmatch(identifier):
+            raise Invalid(f"{where}: identifiers are letters, digits and single hyphens")
+        if type(written) is not dict or not {"en", "ar"} <= set(written) <= {"en", "ar", "parent"}:
+            raise Invalid(f"{where}: must have the members en, ar and at most parent")
+        if not all(type(text) is str and text for text in written.values()):
+            raise Invalid(f"{where}: labels and parent are non-empty text")
+        read[identifier] = Term(written["en"], written["ar"], written.get("parent"))
+    for identifier, term in read.items():
+        seen, at = {identifier}, term.parent
+        while at is not None:
+            if at not in read or at in seen:
+                raise Invalid(f"rules.vocabularies.{name}.{identifier}: parent {at!r} is no root")
+            seen.add(at)
+            at = read[at].parent
+    return read
+
+
+@cache
+def shipped_document() -> dict[str, Any]:
+    """The rules that this version of the software ships and `sijill init` adopts."""
+    text = resources.files("domain").joinpath("rules-1.json").read_text(encoding="utf-8")
+    document: dict[str, Any] = json.loads(text)
+    return document

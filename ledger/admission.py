@@ -1,0 +1,247 @@
+"""Whether the ledger takes an event: the note's form, its signers, its place, the domain's rules.
+
+Every refusal names its rule, and nothing is stored. The order is that of trust: form first, then
+who signed, then where in which history, and only then what it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from domain.authority import Authority, key_name, read_founding
+from domain.catalogue import check_place, event_type
+from domain.errors import Conflict, Invalid, Rejected
+from domain.event import Event, parse_event
+from domain.life import ROOT, Author
+from domain.rules import Rules
+from ledger.application import Stream
+from ledger.entry import ENTRY_KIND, MAX_ENTRY
+from ledger.note import ED25519, Note, VerifierKey, parse_note
+
+_HEADER_BYTES = len(ENTRY_KIND) + len(" 2020-04-02T09:15:00.123Z\n")
+_NO_RULES = Rules(0, 1, (), {})
+
+
+class Submission(NamedTuple):
+    """A note that has the form of an event note; not yet verified or judged.
+
+    `signers` are key names `name+keyid` in the order of the signature lines.
+    """
+
+    raw: bytes
+    note: Note
+    event: Event
+    signers: tuple[str, ...]
+
+
+def read_submission(raw: bytes) -> Submission:
+    """Read a finished event note from outside; rejects everything but the one form."""
+    if len(raw) + _HEADER_BYTES > MAX_ENTRY:
+        raise Rejected(
+            "oversize",
+            f"the note has {len(raw)} bytes; with its header an entry holds at most {MAX_ENTRY}; "
+            "keep attachments in the vault and name them by digest",
+        )
+    try:
+        note = parse_note(raw)
+    except Invalid as error:
+        raise Rejected("malformed-note", str(error)) from None
+    signers = tuple(f"{one.name}+{one.key_id.hex()}" for one in note.signatures)
+    return Submission(raw, note, parse_event(note.text), signers)
+
+
+class State:
+    """The ledger as it stands before the event that is being judged (a domain World)."""
+
+    def __init__(
+        self,
+        *,
+        size: int,
+        received: str,
+        streams: Callable[[str], Stream | None],
+        root_at: Callable[[int], str],
+    ) -> None:
+        self.size = size
+        self.received = received
+        self.stream = ""
+        self.find = streams
+        self.root_at = root_at
+
+    @property
+    def authority(self) -> Authority | None:
+        found = self.find("authority")
+        return None if found is None else found.state
+
+    @property
+    def rules(self) -> Rules:
+        found = self.find("rules")
+        return _NO_RULES if found is None else found.state
+
+    def state(self, stream: str) -> Any:
+        found = self.find(stream)
+        return None if found is None else found.state
+
+    def holder(self, key: str) -> str:
+        authority = self.authority
+        known = None if authority is None else authority.keys.get(key)
+        return key if known is None else known.holder.label
+
+
+def keys_for(submission: Submission, authority: Authority | None) -> Mapping[str, str]:
+    """The vkeys of the signers that the ledger knows, by key name."""
+    if authority is None:
+        return {key_name(vkey): vkey for vkey in read_founding(submission.event).roots}
+    roots = {key_name(vkey): vkey for vkey in authority.roots}
+    known = {}
+    for signer in submission.signers:
+        if signer in authority.keys:
+            known[signer] = authority.keys[signer].vkey
+        elif signer in roots:
+            known[signer] = roots[signer]
+    return known
+
+
+@lru_cache(maxsize=4096)
+def verifier(vkey: str) -> VerifierKey:
+    return VerifierKey.parse(vkey)
+
+
+def signatures_to_check(
+    submission: Submission, authority: Authority | None
+) -> list[tuple[bytes, bytes, bytes]]:
+    """(public key, message, signature) of every signature line; rejects an unknown key.
+
+    A note whose signers are not all known is refused whole: a line nobody can check would give
+    the same event two sets of bytes.
+    """
+    known = keys_for(submission, authority)
+    checks = []
+    names = submission.signers
+    if len(set(names)) != len(names):
+        raise Rejected("duplicate-signature", "a key signs a note once", where="signatures")
+    for name, line in zip(names, submission.note.signatures, strict=True):
+        if name not in known:
+            raise Rejected(
+                "unknown-key",
+                f"{name} was never enrolled in this ledger; have it enrolled by the root keys",
+                where="signatures",
+            )
+        key = verifier(known[name])
+        if key.kind != ED25519:
+            raise Rejected("unknown-key", f"{name} is no Ed25519 key", where="signatures")
+        checks.append((key.public_key, submission.note.text, line.signature))
+    return checks
+
+
+def judge(submission: Submission, intact: bool, state: State) -> tuple[Author, Any, Any]:
+    """Decide on one event; returns its author, the fact it states and the new state of its stream.
+
+    `intact` says whether every signature of the note verified.
+    """
+    event = submission.event
+    state.stream = event.stream
+    authority = state.authority
+    row = event_type(event)
+    if authority is None:
+        if row.name != "LedgerFounded":
+            raise Rejected("not-founded", "the first event of a ledger is LedgerFounded")
+        origin = read_founding(event).origin
+    else:
+        origin = authority.origin
+    if event.ledger != origin:
+        raise Rejected(
+            "wrong-ledger", f"this is {origin}; the event is for {event.ledger}", where="ledger"
+        )
+    if not intact:
+        raise Rejected(
+            "bad-signature",
+            f"a signature of {' or '.join(submission.signers)} does not belong to this text; "
+            "sign exactly the bytes that are sent",
+            where="signatures",
+        )
+    author = Author(submission.signers[0], state.size)
+    _check_roles(submission, row.name, row.roles, authority)
+    stream = state.find(event.stream)
+    _check_position(event, stream, submission)
+    check_place(event, row, stream is not None)
+    _check_seen(event, state)
+    fact = row.shape.read(event.body, "body", state.rules)
+    before = None if stream is None else stream.state
+    row.check(before, fact, author, state)
+    return author, fact, row.evolve(before, fact, author)
+
+
+def _check_roles(
+    submission: Submission, name: str, roles: frozenset[str], authority: Authority | None
+) -> None:
+    signers = submission.signers
+    if ROOT in roles:
+        founding = read_founding(submission.event) if authority is None else authority
+        roots = {key_name(vkey) for vkey in founding.roots}
+        others = [signer for signer in signers if signer not in roots]
+        if others:
+            raise Rejected("role-missing", f"{name} is signed by root keys; {others[0]} is none")
+        if len(signers) < founding.threshold:
+            raise Rejected(
+                "threshold",
+                f"{name} needs {founding.threshold} of {len(roots)} root keys on the one note; "
+                f"{len(signers)} signed",
+            )
+        return
+    assert authority is not None
+    for signer in signers:
+        key = authority.keys.get(signer)
+        if key is None:
+            raise Rejected("role-missing", f"{signer} is a root key and takes no other role")
+        if key.revoked_at is not None:
+            raise Rejected(
+                "key-revoked",
+                f"{signer} was revoked at index {key.revoked_at} ({key.revocation}); "
+                "use another key",
+            )
+        if not roles.intersection(key.roles):
+            raise Rejected(
+                "role-missing",
+                f"{name} is for the role {' or '.join(sorted(roles))}; {signer} is enrolled as "
+                f"{', '.join(key.roles)}",
+            )
+
+
+def _check_position(event: Event, stream: Stream | None, submission: Submission) -> None:
+    version = 0 if stream is None else stream.version
+    if stream is not None and event.version <= version:
+        raise Conflict(
+            f"{event.stream} is at version {version}, signed by {stream.signer} at index "
+            f"{stream.log_index}; look at what changed and sign again for version {version + 1}",
+            version=version,
+            signed_by=stream.signer,
+            where="version",
+        )
+    if event.version != version + 1:
+        raise Rejected(
+            "version-gap",
+            f"{event.stream} is at version {version}; the next is {version + 1}, "
+            f"not {event.version}",
+            where="version",
+        )
+    if stream is not None and event.prev != stream.head:
+        raise Rejected(
+            "wrong-prev",
+            f"prev is not the hash of version {version} ({stream.head})",
+            where="prev",
+        )
+
+
+def _check_seen(event: Event, state: State) -> None:
+    seen = event.seen
+    if seen is None:
+        return
+    if seen.size > state.size or state.root_at(seen.size) != seen.root:
+        raise Rejected(
+            "unknown-checkpoint",
+            f"this ledger has no state of {seen.size} entries with that root: the author has seen "
+            "another history; keep her checkpoint, it is evidence",
+            where="seen",
+        )

@@ -1,0 +1,178 @@
+"""The ledger: the one way in for events, and what can be asked of the log.
+
+The ledger never sees an author's private key: it accepts finished notes. Its own key, the log key,
+signs checkpoints and acceptances. Everything an event needs to be judged is read inside the write
+transaction that stores it, so what was decided is still true when it is committed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from eventsourcing.persistence import IntegrityError, OperationalError
+
+from domain.authority import Authority
+from domain.errors import Damaged, Invalid, NotFound, Rejected, SijillError
+from domain.rules import Rules
+from ledger import merkle
+from ledger.admission import Submission, read_submission, verifier
+from ledger.application import LedgerApplication, RecordedEvent, Stream, recorded
+from ledger.checkpoint import Checkpoint, open_checkpoint
+from ledger.entry import split_entry, utc_now
+from ledger.recorder import Appending, LedgerRecorder
+from ledger.signatures import SignatureChecker
+from ledger.signer import Signer
+from ledger.view import Accepted, Receipt, View, check_last_checkpoint
+
+_MOST_STREAMS = 100_000  # remembered between transactions
+_BATCH = 2000  # events in one transaction
+
+
+class Ledger:
+    """One ledger file. Without a log key it can be read but accepts nothing."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        log_key: Signer | None = None,
+        clock: Callable[[], str] = utc_now,
+        create: bool = False,
+    ) -> None:
+        if not create and not path.is_file():
+            raise NotFound(f"{path} is no ledger; make one with: sijill init DIR --origin ORIGIN")
+        self.application = LedgerApplication(path)
+        self._log_key = log_key
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._checker = SignatureChecker()
+        self._streams: dict[str, Stream | None] = {}
+        self._size = -1
+        self._received = ""
+
+    @property
+    def recorder(self) -> LedgerRecorder:
+        recorder = self.application.recorder
+        assert isinstance(recorder, LedgerRecorder)
+        return recorder
+
+    def close(self) -> None:
+        self._checker.close()
+        self.application.close()
+
+    # --- asking
+
+    @property
+    def authority(self) -> Authority:
+        found = self.application.stream("authority")
+        if found is None:
+            raise Damaged("the ledger has no founding entry")
+        authority: Authority = found.state
+        return authority
+
+    @property
+    def rules(self) -> Rules:
+        found = self.application.stream("rules")
+        if found is None:
+            raise Damaged("the ledger has adopted no rules")
+        rules: Rules = found.state
+        return rules
+
+    @property
+    def origin(self) -> str:
+        return self.authority.origin
+
+    def stream(self, name: str) -> Stream | None:
+        return self.application.stream(name)
+
+    def history(self, name: str) -> list[RecordedEvent]:
+        """Every event of a stream, by version; empty when there is no such stream."""
+        return [recorded(row) for row in self.recorder.select_stream(name)]
+
+    def checkpoint(self) -> Checkpoint:
+        """The newest signed checkpoint, verified under the log key that the ledger names."""
+        raw = self.recorder.checkpoint()
+        if raw is None:
+            raise Damaged("the ledger has no checkpoint")
+        return open_checkpoint(raw, verifier(self.authority.log))
+
+    def inclusion_proof(self, index: int, size: int) -> list[bytes]:
+        return merkle.inclusion_proof(index, size, self.recorder.nodes)
+
+    def consistency_proof(self, size1: int, size2: int) -> list[bytes]:
+        return merkle.consistency_proof(size1, size2, self.recorder.nodes)
+
+    # --- accepting
+
+    def accept(self, note: bytes) -> tuple[Accepted, Receipt]:
+        """Accept one finished note, durably; raises Rejected or Conflict, storing nothing."""
+        receipt = self.accept_all([note])
+        outcome = receipt.outcomes[0]
+        if isinstance(outcome, Rejected):
+            raise outcome
+        return outcome, receipt
+
+    def accept_in_batches(self, notes: Iterable[bytes]) -> Iterator[Receipt]:
+        """Accept a stream of notes, one durable transaction for each few thousand."""
+        batch: list[bytes] = []
+        for note in notes:
+            batch.append(note)
+            if len(batch) == _BATCH:
+                yield self.accept_all(batch)
+                batch = []
+        if batch:
+            yield self.accept_all(batch)
+
+    def accept_all(self, notes: Sequence[bytes], *, whole: bool = False) -> Receipt:
+        """Accept notes in one transaction, each on its own merits, in their order.
+
+        With `whole`, the first rejection is raised and nothing at all is stored.
+        """
+        if self._log_key is None:
+            raise Invalid("this ledger was opened without its log key: it can only be read")
+        submissions = [_read(note) for note in notes]
+        try:
+            with self._lock, self.recorder.appending() as appending:
+                view = self._view_of(appending)
+                outcomes = view.admit(submissions, self._checker, whole=whole)
+                receipt = view.append(outcomes, self._log_key)
+            # Only what is committed is remembered.
+            self._remember(view)
+        except OperationalError as error:
+            raise SijillError(
+                f"the ledger is busy or its disk refuses writes ({error}); nothing was stored, "
+                "try again"
+            ) from None
+        except IntegrityError as error:
+            raise Damaged(
+                f"the ledger's tables disagree ({error}); nothing was stored: run sijill audit"
+            ) from None
+        return receipt
+
+    def _view_of(self, appending: Appending) -> View:
+        """The remembered streams, without those that another process has moved on."""
+        if appending.size != self._size:
+            check_last_checkpoint(appending)
+            if self._size >= 0:
+                for name in appending.changed_since(self._size):
+                    self._streams.pop(name, None)
+            last = appending.last_entry()
+            self._received = "" if last is None else split_entry(last)[0]
+            self._size = appending.size
+        return View(appending, self._streams, max(self._clock(), self._received))
+
+    def _remember(self, view: View) -> None:
+        if len(self._streams) > _MOST_STREAMS:
+            self._streams.clear()
+        self._streams.update(view.staged)
+        self._size += len(view.pending)
+        self._received = view.received
+
+
+def _read(note: bytes) -> Submission | Rejected:
+    try:
+        return read_submission(note)
+    except Rejected as rejected:
+        return rejected

@@ -1,0 +1,123 @@
+"""The vault: what is confidential, kept out of the log and encrypted person by person.
+
+A sealed field is a disclosure, the JSON array [salt, field, value] with a random 128-bit salt; the
+event holds only base64url(SHA-256(base64url(disclosure))), as in SD-JWT (RFC 9901 section 4.2.3),
+which nobody can guess back. Each claim has a key of its own: deleting that key erases the person
+from every copy of this file, while the log and all its proofs stay whole. The claim's key is
+wrapped for the organisation's vault key (a NaCl sealed box), so a documenter who seals cannot read
+what others sealed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import sqlite3
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from pathlib import Path
+
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, PublicKey, SealedBox
+from nacl.secret import SecretBox
+
+from domain.errors import Invalid, Unverified
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS claim_keys (
+    claim   TEXT PRIMARY KEY,
+    wrapped BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS disclosures (
+    digest TEXT PRIMARY KEY,
+    claim  TEXT NOT NULL,
+    sealed BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS disclosures_by_claim ON disclosures (claim);
+"""
+
+
+def disclose(field: str, value: str) -> str:
+    """A fresh disclosure in its base64url form, as it is handed to whoever may know the value."""
+    salt = urlsafe_b64encode(secrets.token_bytes(16)).rstrip(b"=").decode()
+    array = json.dumps([salt, field, value], ensure_ascii=False).encode()
+    return urlsafe_b64encode(array).rstrip(b"=").decode()
+
+
+def digest_of(disclosure: str) -> str:
+    """The digest that an event holds: base64url SHA-256 of the disclosure's ASCII (RFC 9901)."""
+    return urlsafe_b64encode(hashlib.sha256(disclosure.encode()).digest()).rstrip(b"=").decode()
+
+
+class Vault:
+    """One vault file. Sealing needs the organisation's public vault key, revealing the private."""
+
+    def __init__(self, path: Path, public_key: PublicKey | None = None) -> None:
+        self._public_key = public_key
+        path.touch(mode=0o600, exist_ok=True)
+        self._connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=FULL")
+        # What is erased must not linger in free pages.
+        self._connection.execute("PRAGMA secure_delete=ON")
+        self._connection.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def seal(self, claim: str, fields: dict[str, str]) -> dict[str, dict[str, str]]:
+        """Seal a new claim's fields, durably, and return what its event holds in their place.
+
+        A claim is sealed once, by whoever records it: her process knows the claim's key only then.
+        """
+        if not fields:
+            return {}
+        if self._public_key is None:
+            raise Invalid("this vault was opened without the organisation's public vault key")
+        key = secrets.token_bytes(SecretBox.KEY_SIZE)
+        box = SecretBox(key)
+        written: dict[str, dict[str, str]] = {}
+        rows = []
+        for field, value in sorted(fields.items()):
+            disclosure = disclose(field, value)
+            digest = digest_of(disclosure)
+            rows.append((digest, claim, bytes(box.encrypt(disclosure.encode()))))
+            written[field] = {"sealed": digest}
+        wrapped = SealedBox(self._public_key).encrypt(key)
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._connection.execute("INSERT INTO claim_keys VALUES (?, ?)", (claim, wrapped))
+            self._connection.executemany("INSERT INTO disclosures VALUES (?, ?, ?)", rows)
+        except sqlite3.IntegrityError:
+            self._connection.execute("ROLLBACK")
+            raise Invalid(f"{claim} is sealed already") from None
+        self._connection.execute("COMMIT")
+        return written
+
+    def reveal(self, claim: str, private_key: PrivateKey) -> dict[str, str]:
+        """The sealed fields of a claim in clear; empty when it has none here or was erased."""
+        row = self._connection.execute(
+            "SELECT wrapped FROM claim_keys WHERE claim = ?", (claim,)
+        ).fetchone()
+        if row is None:
+            return {}
+        found: dict[str, str] = {}
+        try:
+            box = SecretBox(SealedBox(private_key).decrypt(row[0]))
+            for digest, sealed in self._connection.execute(
+                "SELECT digest, sealed FROM disclosures WHERE claim = ?", (claim,)
+            ):
+                disclosure = box.decrypt(sealed).decode()
+                if digest_of(disclosure) != digest:
+                    raise Unverified(f"a disclosure of {claim} does not open its digest {digest}")
+                _, field, value = json.loads(_decode(disclosure))
+                found[field] = value
+        except CryptoError:
+            raise Unverified(
+                f"this vault key does not open {claim}, or the vault was changed"
+            ) from None
+        return found
+
+
+def _decode(disclosure: str) -> bytes:
+    return urlsafe_b64decode(disclosure + "=" * (-len(disclosure) % 4))

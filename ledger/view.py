@@ -1,0 +1,228 @@
+"""One transaction's view of the ledger: judging notes against it, then appending what stands.
+
+Events accepted earlier in the same transaction are already part of the view, so an author may send
+several steps of one claim at once.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from eventsourcing.persistence import StoredEvent
+
+from domain.authority import Authority
+from domain.errors import Damaged, Invalid, Rejected
+from ledger import merkle
+from ledger.acceptance import sign_acceptance
+from ledger.admission import State, Submission, judge, signatures_to_check, verifier
+from ledger.application import Stream, advance, recorded
+from ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from ledger.entry import format_entry, split_entry, text_hash
+from ledger.recorder import Appending
+from ledger.signatures import Check, SignatureChecker, verify_chunk
+from ledger.signer import Signer
+
+
+class Accepted(NamedTuple):
+    """An event that is in the log. `entry` is its bytes; `again` says that it was there before."""
+
+    log_index: int
+    received: str
+    entry: bytes
+    stream: str
+    version: int
+    again: bool
+
+    @property
+    def leaf_hash(self) -> bytes:
+        return merkle.leaf_hash(self.entry)
+
+
+Outcome = Accepted | Rejected
+
+
+class Receipt(NamedTuple):
+    """The answer to one transaction: an outcome for each note, and the log's signed promises.
+
+    `acceptance` is None when nothing was accepted; `checkpoint` covers everything accepted.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    acceptance: bytes | None
+    checkpoint: bytes | None
+
+
+class View:
+    """`staged` are the streams as this transaction leaves them, `pending` what it appends."""
+
+    def __init__(
+        self, appending: Appending, remembered: Mapping[str, Stream | None], received: str
+    ) -> None:
+        self.received = received
+        self.staged: dict[str, Stream | None] = {}
+        self.pending: list[tuple[Submission, Accepted]] = []
+        self._appending = appending
+        self._remembered = remembered
+        self._roots: dict[int, str] = {}
+        self._state = State(
+            size=appending.size, received=received, streams=self.find, root_at=self._root_at
+        )
+
+    def find(self, name: str) -> Stream | None:
+        """A stream as it stands with everything staged so far."""
+        if name in self.staged:
+            return self.staged[name]
+        if name not in self._remembered:
+            self._load([name])
+            return self.staged[name]
+        return self._remembered[name]
+
+    def admit(
+        self,
+        submissions: Sequence[Submission | Rejected],
+        checker: SignatureChecker,
+        *,
+        whole: bool,
+    ) -> list[Outcome]:
+        """Judge each in turn; with `whole`, raise the first rejection."""
+        read = [one for one in submissions if isinstance(one, Submission)]
+        names = {"authority", "rules", *(one.event.stream for one in read)}
+        self._load([name for name in names if name not in self._remembered])
+        authority = self._state.authority
+        counts, checks = _gather(submissions, authority)
+        results = checker.check(checks)
+        outcomes: list[Outcome] = []
+        for submission, count in zip(submissions, counts, strict=True):
+            # Results are taken even for what turns out rejected: they come in order.
+            verdicts = None if count is None else [next(results) for _ in range(count)]
+            outcome = self._admit(submission, verdicts)
+            if whole and isinstance(outcome, Rejected):
+                raise outcome
+            outcomes.append(outcome)
+        return outcomes
+
+    def append(self, outcomes: Sequence[Outcome], log_key: Signer) -> Receipt:
+        """Store what was admitted, with the checkpoint over it, and sign the answer."""
+        accepted = {one.log_index: one for one in outcomes if isinstance(one, Accepted)}
+        authority = self._state.authority
+        if not accepted or authority is None:
+            return Receipt(tuple(outcomes), None, self._appending.last_checkpoint())
+        if str(log_key.key) != authority.log:
+            raise Invalid(
+                f"the log key {log_key.key.name}+{log_key.key.key_id.hex()} is not the one that "
+                "this ledger names; nothing was stored"
+            )
+        checkpoint = self._appending.last_checkpoint()
+        if self.pending:
+
+            def sign(size: int, root: bytes) -> bytes:
+                return sign_checkpoint(Checkpoint(authority.origin, size, root), log_key)
+
+            stored = [
+                StoredEvent(one.stream, one.version, submission.event.type, one.entry)
+                for submission, one in self.pending
+            ]
+            checkpoint = self._appending.append(stored, sign)
+        leaves = [(index, one.leaf_hash) for index, one in sorted(accepted.items())]
+        acceptance = sign_acceptance(authority.origin, leaves, log_key)
+        return Receipt(tuple(outcomes), acceptance, checkpoint)
+
+    def _admit(self, submission: Submission | Rejected, verdicts: list[bool] | None) -> Outcome:
+        if isinstance(submission, Rejected):
+            return submission
+        event = submission.event
+        try:
+            stream = self.find(event.stream)
+            if stream is not None and event.version <= stream.version:
+                before = self._stored(event.stream, event.version)
+                if split_entry(before.entry)[1] == submission.raw:
+                    return before._replace(again=True)
+            if verdicts is None:
+                # A key that was enrolled earlier in this transaction, or never.
+                verdicts = verify_chunk(signatures_to_check(submission, self._state.authority))
+            author, _, state = judge(submission, all(verdicts), self._state)
+            entry = format_entry(self.received, submission.raw)
+        except Rejected as rejected:
+            return rejected
+        index = self._state.size
+        self.staged[event.stream] = Stream(
+            event.stream,
+            event.version,
+            text_hash(submission.note.text),
+            author.key,
+            index,
+            state,
+        )
+        accepted = Accepted(index, self.received, entry, event.stream, event.version, False)
+        self.pending.append((submission, accepted))
+        self._state.size += 1
+        return accepted
+
+    def _stored(self, stream: str, version: int) -> Accepted:
+        for _, one in self.pending:
+            if (one.stream, one.version) == (stream, version):
+                return one
+        index, _, _, _, entry = self._appending.streams([stream])[version - 1]
+        return Accepted(index, split_entry(entry)[0], entry, stream, version, False)
+
+    def _load(self, names: Sequence[str]) -> None:
+        self.staged.update(dict.fromkeys(names))
+        for row in self._appending.streams(names):
+            one = recorded(row)
+            self.staged[one.originator_id] = advance(self.staged[one.originator_id], one)
+
+    def _root_at(self, size: int) -> str:
+        if size > self._appending.size:
+            raise Rejected(
+                "unknown-checkpoint", f"no state of {size} entries was ever signed", where="seen"
+            )
+        if size not in self._roots:
+            self._roots[size] = b64encode(self._appending.root_at(size)).decode()
+        return self._roots[size]
+
+
+def check_last_checkpoint(appending: Appending) -> None:
+    """Refuse to sign on top of a tree that is not the one signed last.
+
+    A log that was rolled back, or whose nodes were changed, would sign two histories.
+    """
+    raw = appending.last_checkpoint()
+    if raw is None:
+        if appending.size:
+            raise Damaged(
+                f"the ledger has {appending.size} entries but never signed a checkpoint; "
+                "restore a backup"
+            )
+        return
+    first = recorded(appending.streams(["authority"])[0])
+    log = str(first.event.body.get("log"))
+    signed = open_checkpoint(raw, verifier(log))
+    if signed.size != appending.size or signed.root != appending.head.root:
+        raise Damaged(
+            f"the last signed checkpoint is over {signed.size} entries with root "
+            f"{b64encode(signed.root).decode()}, the database holds {appending.size} with root "
+            f"{b64encode(appending.head.root).decode()}: it was rolled back or changed; nothing "
+            "more is signed on top of it: restore a newer backup"
+        )
+
+
+def _gather(
+    submissions: Sequence[Submission | Rejected], authority: Authority | None
+) -> tuple[list[int | None], list[Check]]:
+    """How many signatures each note has to be checked for, and all the checks in order."""
+    counts: list[int | None] = []
+    checks: list[Check] = []
+    for submission in submissions:
+        try:
+            if isinstance(submission, Rejected):
+                raise submission
+            found = signatures_to_check(submission, authority)
+        except Rejected:
+            # Judged again in its turn, when earlier notes may have enrolled the key.
+            counts.append(None)
+            continue
+        counts.append(len(found))
+        checks.extend(found)
+    return counts, checks
