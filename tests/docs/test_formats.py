@@ -1,0 +1,79 @@
+"""Every worked example in docs/formats is made again here, byte for byte."""
+
+from pathlib import Path
+
+import pytest
+from nacl.signing import SigningKey
+
+from ledger import merkle
+from ledger.acceptance import open_acceptance, sign_acceptance
+from ledger.author import Head, compose
+from ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from ledger.entry import format_entry, parse_entry, text_hash
+from ledger.signer import Ed25519Signer
+from ledger.vault import digest_of
+
+FORMATS = Path(__file__).parents[2] / "docs" / "formats"
+ORIGIN = "ledger.example.org/main"
+STREAM = "claim/3f0c7a52-9d1e-4b6a-8c21-5e0f7d9a1b34"
+
+AUTHOR = Ed25519Signer("documenter-1", SigningKey(bytes(range(32))))
+LOG = Ed25519Signer(ORIGIN, SigningKey(bytes(range(32, 64))))
+
+BODY = {
+    "field": "status",
+    "from": "unknown",
+    "to": "civilian",
+    "reason_code": "new-evidence",
+    "reason": "A relative confirmed that he was a baker.",
+}
+FIRST_TEXT = b"sijill/event/v1\n{}\n"
+NOTE, _ = compose(
+    Head(STREAM, 1, text_hash(FIRST_TEXT)),
+    "ClassificationRevised",
+    BODY,
+    [AUTHOR],
+    ledger=ORIGIN,
+    at="2020-04-02T09:15:00Z",
+)
+ENTRY = format_entry("2020-04-02T09:15:01.250Z", NOTE)
+ROOT = merkle.leaf_hash(ENTRY)
+
+
+def blocks(page: str) -> list[str]:
+    """The fenced code blocks of a page."""
+    parts = (FORMATS / page).read_text(encoding="utf-8").split("```")
+    return [part.partition("\n")[2] for part in parts[1::2]]
+
+
+@pytest.mark.parametrize(
+    ("page", "example"),
+    [
+        ("event.md", f"{AUTHOR.key}\n"),
+        ("event.md", NOTE.decode()),
+        ("entry.md", ENTRY.decode()),
+        ("entry.md", f"{ROOT.hex()}\n"),
+        ("checkpoint.md", f"{LOG.key}\n"),
+        ("checkpoint.md", sign_checkpoint(Checkpoint(ORIGIN, 1, ROOT), LOG).decode()),
+        ("acceptance.md", sign_acceptance(ORIGIN, [(0, ROOT)], LOG).decode()),
+        (
+            "sealed-field.md",
+            digest_of("WyJfMjZiYzRMVC1hYzZxMktJNmNCVzVlcyIsICJmYW1pbHlfbmFtZSIsICJNw7ZiaXVzIl0")
+            + "\n",
+        ),
+    ],
+    ids=lambda value: value if value.endswith(".md") else "example",
+)
+def test_the_worked_example_is_what_the_code_writes(page: str, example: str) -> None:
+    assert example in blocks(page), f"put this into docs/formats/{page}:\n{example}"
+
+
+def test_the_examples_read_back() -> None:
+    entry = parse_entry(ENTRY)
+    assert entry.event.stream == STREAM
+    assert entry.signer == f"documenter-1+{AUTHOR.key.key_id.hex()}"
+    assert AUTHOR.key.verifies(entry.note.text, entry.note.signatures[0].signature)
+    note = sign_checkpoint(Checkpoint(ORIGIN, 1, ROOT), LOG)
+    assert open_checkpoint(note, LOG.key) == Checkpoint(ORIGIN, 1, ROOT)
+    promise = sign_acceptance(ORIGIN, [(0, ROOT)], LOG)
+    assert open_acceptance(promise, LOG.key).leaves == ((0, ROOT),)
