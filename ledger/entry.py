@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from domain.errors import Invalid
-from domain.event import Event, parse_event
+from domain.event import EVENT_KIND, Event, parse_event
 from ledger.note import Note, parse_note
 
 ENTRY_KIND = b"sijill/entry/v1"
@@ -24,6 +24,8 @@ MAX_ENTRY = 65_535
 _HEADER = re.compile(
     rb"sijill/entry/v1 ([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z)"
 )
+
+_LINE_AT = len(ENTRY_KIND) + len(" 2020-04-02T09:15:00.123Z\n") + len(EVENT_KIND) + 1
 
 
 class Entry(NamedTuple):
@@ -64,6 +66,12 @@ def parse_entry(entry: bytes) -> Entry:
     received, raw = split_entry(entry)
     note = parse_note(raw)
     return Entry(received, note, parse_event(note.text))
+
+
+def event_line(entry: bytes) -> bytes:
+    """The canonical JSON line of an entry that was accepted, unparsed: for folds that trust it."""
+    start = _LINE_AT
+    return entry[start : entry.index(b"\n", start)]
 
 
 def text_hash(text: bytes) -> str:

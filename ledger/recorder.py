@@ -15,18 +15,12 @@ from contextlib import contextmanager
 from importlib import resources
 from typing import Any, NamedTuple
 
-from eventsourcing.persistence import DatabaseError, OperationalError, StoredEvent
-from eventsourcing.sqlite import (
-    SQLiteApplicationRecorder,
-    SQLiteConnection,
-    SQLiteConnectionPool,
-    SQLiteCursor,
-    SQLiteFactory,
-    SQLiteTransaction,
-)
+from eventsourcing.persistence import DatabaseError, StoredEvent
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteFactory
 
 from domain.errors import Damaged, NotFound
 from ledger import merkle
+from ledger.database import prepare, statements
 from ledger.entry import split_entry
 
 RawEntry = tuple[int, str, int, str, bytes]  # index, stream, version, type, entry
@@ -39,33 +33,6 @@ _PRAGMAS = (
     "PRAGMA wal_autocheckpoint=4000",
 )
 _MOST_VARIABLES = 500
-
-
-class _WriteTransaction(SQLiteTransaction):
-    def __enter__(self) -> SQLiteCursor:
-        cursor = self.connection.cursor()
-        # Deferred transactions that read first fail with BUSY, whatever the timeout says.
-        try:
-            cursor.execute("BEGIN IMMEDIATE" if self.commit else "BEGIN")
-        except sqlite3.OperationalError as error:
-            raise OperationalError(error) from error
-        return cursor
-
-
-class _Connection(SQLiteConnection):
-    @contextmanager
-    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
-        with _WriteTransaction(self, commit=commit) as cursor, cursor:
-            yield cursor
-
-
-class _Pool(SQLiteConnectionPool):
-    def _create_connection(self) -> SQLiteConnection:
-        made = super()._create_connection()
-        raw = made._sqlite_conn
-        for pragma in _PRAGMAS:
-            raw.execute(pragma)
-        return _Connection(sqlite_conn=raw, max_age=self.max_age)
 
 
 class LoggedEvent(StoredEvent):
@@ -99,7 +66,7 @@ class LedgerRecorder(SQLiteApplicationRecorder):
 
     def construct_create_table_statements(self) -> list[str]:
         schema = resources.files("ledger").joinpath("schema.sql").read_text(encoding="utf-8")
-        return list(_statements(schema))
+        return list(statements(schema))
 
     # --- writing
 
@@ -297,9 +264,7 @@ class LedgerFactory(SQLiteFactory):
 
     def __init__(self, env: Any) -> None:
         super().__init__(env)
-        stock = self.datastore.pool
-        self.datastore.pool = _Pool(db_name=stock.db_name, lock_timeout=stock.lock_timeout)
-        stock.close()
+        prepare(self.datastore, _PRAGMAS)
 
     def application_recorder(self) -> LedgerRecorder:
         recorder = LedgerRecorder(datastore=self.datastore)
@@ -311,16 +276,6 @@ class LedgerFactory(SQLiteFactory):
                 "backup, or repair it from an export"
             ) from None
         return recorder
-
-
-def _statements(schema: str) -> Iterator[str]:
-    """Split a script at statement ends; a trigger's body holds semicolons of its own."""
-    statement = ""
-    for line in schema.splitlines():
-        statement += line + "\n"
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
 
 
 def _nodes(cursor: SQLiteCursor, positions: Sequence[int]) -> list[bytes]:

@@ -1,0 +1,325 @@
+"""The fold: entries in log order to versions of claims and incidents, each with its validity.
+
+One event that bears on a count makes one version and closes the one before. Only what a count can
+ask is folded; the whole of a claim is read from its stream. Entries are trusted here (they were
+judged when they were accepted, and `audit` judges them again), so nothing is checked twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from domain.attribution import Attribution
+from domain.claim import DEATHS
+from domain.dates import parse_dates
+from domain.facets import UNKNOWN, category, month_of
+from domain.life import MERGED, OPEN, RETRACTED
+from ledger.entry import event_line
+from ledger.recorder import RawEntry
+
+# The valid_to of a version that stands now.
+STANDING = 2**63 - 1
+
+# The columns of `cells` that events set, in their order; `category` and `death` follow from them.
+FACETS = (
+    "kind",
+    "party",
+    "mode",
+    "governorate",
+    "origin",
+    "sex",
+    "age_group",
+    "status",
+    "profession",
+    "cause",
+    "weapon",
+    "review",
+    "standing",
+)
+_AT = {facet: position for position, facet in enumerate(FACETS)}
+
+Cell = tuple[str, ...]
+# A row of claim_versions or incident_versions, mutable until it is written: a version that is
+# closed in its own page is written closed.
+Row = list[Any]
+# (claims or incidents, stream names) -> their standing versions by name
+Load = Callable[[str, list[str]], Mapping[str, Row]]
+
+_VALID_TO, _NUMBER, _CELL, _DOCUMENTED, _HAPPENED, _INCIDENT = 1, 2, 3, 4, 5, 6
+_DATES = {"documented": _DOCUMENTED, "happened": _HAPPENED}
+_PARTY, _MODE, _GOVERNORATE, _PLACE, _WHEN, _STATE, _INTO = 3, 4, 5, 6, 9, 10, 11
+
+
+class Page(NamedTuple):
+    """What one page of entries adds; `*_ends` are (valid_to, valid_from) of versions it closes."""
+
+    start: int
+    cells: list[tuple[Any, ...]]
+    spans: list[tuple[Any, ...]]
+    claims: list[tuple[int, str]]
+    incidents: list[tuple[int, str]]
+    claim_rows: list[Row]
+    incident_rows: list[Row]
+    claim_ends: list[tuple[int, int]]
+    incident_ends: list[tuple[int, int]]
+
+
+class Fold:
+    """The standing versions by stream name, and the numbers given so far.
+
+    A stream that is not remembered is loaded; a fold that starts at the first entry remembers
+    every one.
+    """
+
+    def __init__(self) -> None:
+        self.claims: dict[str, Row] = {}
+        self.incidents: dict[str, Row] = {}
+        self.cells: dict[Cell, int] = {}
+        self.spans: dict[str | None, int] = {}
+        self._cells_by_id: list[Cell] = []
+
+    def know(self, cells: Iterable[Cell], spans: Iterable[str | None]) -> None:
+        """Learn the cells and dates stored so far, in the order of their numbers."""
+        self._cells_by_id = list(cells)
+        self.cells = {cell: number for number, cell in enumerate(self._cells_by_id)}
+        self.spans = {text: number for number, text in enumerate(spans)}
+
+    def fold(self, entries: list[RawEntry], load: Load) -> Page:
+        """Fold consecutive entries, the next after those folded before."""
+        page = Page(entries[0][0], [], [], [], [], [], [], [], [])
+        if not self.spans:
+            self._span(page, None)
+        self._load = load
+        self._recall(entries)
+        for index, stream, _, kind, state in entries:
+            # A stream's kind by its first letter: claim, incident, or what no count asks for.
+            letter = stream[0]
+            if letter == "c":
+                if kind == "ClaimRecorded":
+                    self._record_claim(page, index, stream, _body(state))
+                elif kind in _CLAIM_CHANGES:
+                    self._change_claim(page, index, stream, kind, _body(state))
+            elif letter == "i":
+                if kind == "IncidentRecorded":
+                    self._record_incident(page, index, stream, _body(state))
+                elif kind in _INCIDENT_CHANGES:
+                    self._change_incident(page, index, stream, kind, _body(state))
+        return page
+
+    def _recall(self, entries: list[RawEntry]) -> None:
+        """Load what the page changes and is not remembered, in one query for each table."""
+        for letter, table, known in (
+            ("c", "claims", self.claims),
+            ("i", "incidents", self.incidents),
+        ):
+            missing = {
+                stream
+                for _, stream, version, _, _ in entries
+                if version > 1 and stream[0] == letter and stream not in known
+            }
+            if missing:
+                known.update(self._load(table, sorted(missing)))
+
+    def _record_claim(self, page: Page, index: int, stream: str, body: dict[str, Any]) -> None:
+        place, attribution = body["place"], body["attribution"]
+        cell = (
+            body["kind"],
+            _row_of(attribution),
+            attribution["mode"],
+            UNKNOWN if place is None else place["governorate"],
+            body["origin"] or UNKNOWN,
+            body["sex"],
+            body["age_group"],
+            body["status"],
+            body["profession"],
+            body["cause"],
+            body["weapon"],
+            "reported",
+            OPEN,
+        )
+        row: Row = [
+            index,
+            STANDING,
+            index,
+            self._cell(page, cell),
+            self._span(page, body["documented_on"]),
+            self._span(page, body["happened_on"]),
+            self._incident(body["incident"]),
+        ]
+        page.claims.append((index, stream))
+        page.claim_rows.append(row)
+        self.claims[stream] = row
+
+    def _change_claim(
+        self, page: Page, index: int, stream: str, kind: str, body: dict[str, Any]
+    ) -> None:
+        before = self.claims[stream]
+        row = before.copy()
+        row[0], row[_VALID_TO] = index, STANDING
+        if kind == "DateRevised":
+            row[_DATES[body["date"]]] = self._span(page, body["to"])
+        elif kind == "IncidentAssigned":
+            row[_INCIDENT] = self._incident(body["to"])
+        else:
+            cell = list(self._cells_by_id[row[_CELL]])
+            _CELL_CHANGES[kind](cell, body)
+            row[_CELL] = self._cell(page, tuple(cell))
+        _replace(page.start, page.claim_ends, before, index)
+        page.claim_rows.append(row)
+        self.claims[stream] = row
+
+    def _record_incident(self, page: Page, index: int, stream: str, body: dict[str, Any]) -> None:
+        place, attribution = body["place"], body["attribution"]
+        row: Row = [
+            index,
+            STANDING,
+            index,
+            _row_of(attribution),
+            attribution["mode"],
+            UNKNOWN if place is None else place["governorate"],
+            None if place is None else place["name"],
+            body["cause"],
+            body["weapon"],
+            body["happened_on"],
+            OPEN,
+            None,
+        ]
+        page.incidents.append((index, stream))
+        page.incident_rows.append(row)
+        self.incidents[stream] = row
+
+    def _change_incident(
+        self, page: Page, index: int, stream: str, kind: str, body: dict[str, Any]
+    ) -> None:
+        before = self.incidents[stream]
+        row = before.copy()
+        row[0], row[_VALID_TO] = index, STANDING
+        if kind == "MergedInto":
+            row[_STATE], row[_INTO] = MERGED, self._incident(body["into"])
+        else:
+            _ROW_CHANGES[kind](row, body)
+        _replace(page.start, page.incident_ends, before, index)
+        page.incident_rows.append(row)
+        self.incidents[stream] = row
+
+    def _cell(self, page: Page, cell: Cell) -> int:
+        number = self.cells.get(cell)
+        if number is None:
+            number = self.cells[cell] = len(self._cells_by_id)
+            self._cells_by_id.append(cell)
+            of_whom = category(cell[_AT["age_group"]], cell[_AT["sex"]])
+            page.cells.append((number, *cell, of_whom, int(cell[_AT["kind"]] in DEATHS)))
+        return number
+
+    def _span(self, page: Page, text: str | None) -> int:
+        number = self.spans.get(text)
+        if number is None:
+            number = self.spans[text] = len(self.spans)
+            dates = None if text is None else parse_dates(text)
+            first, last = (None, None) if dates is None else (dates.first, dates.last)
+            page.spans.append((number, text, first, last, month_of(text)))
+        return number
+
+    def _incident(self, name: str | None) -> int | None:
+        if name is None:
+            return None
+        if name not in self.incidents:
+            self.incidents.update(self._load("incidents", [name]))
+        number: int = self.incidents[name][_NUMBER]
+        return number
+
+
+def _body(entry: bytes) -> dict[str, Any]:
+    body: dict[str, Any] = orjson.loads(event_line(entry))["body"]
+    return body
+
+
+def _row_of(attribution: dict[str, Any]) -> str:
+    return Attribution(attribution["mode"], attribution["parties"]).row
+
+
+def _replace(start: int, ends: list[tuple[int, int]], before: Row, index: int) -> None:
+    if before[0] >= start:
+        before[_VALID_TO] = index
+    else:
+        ends.append((index, before[0]))
+
+
+def _standing(standing: str) -> Callable[[list[Any], dict[str, Any]], None]:
+    def change(cell: list[Any], body: dict[str, Any]) -> None:
+        cell[_AT["standing"]] = standing
+
+    return change
+
+
+def _review(grade: str) -> Callable[[list[Any], dict[str, Any]], None]:
+    def change(cell: list[Any], body: dict[str, Any]) -> None:
+        cell[_AT["review"]] = grade
+
+    return change
+
+
+def _attribution(cell: list[Any], body: dict[str, Any]) -> None:
+    cell[_AT["party"]], cell[_AT["mode"]] = _row_of(body["to"]), body["to"]["mode"]
+
+
+def _place(cell: list[Any], body: dict[str, Any]) -> None:
+    if body["place"] == "origin":
+        cell[_AT["origin"]] = body["to"] or UNKNOWN
+    else:
+        cell[_AT["governorate"]] = UNKNOWN if body["to"] is None else body["to"]["governorate"]
+
+
+def _classification(cell: list[Any], body: dict[str, Any]) -> None:
+    # `control` is recorded too, but no count asks for it.
+    if body["field"] in _AT:
+        cell[_AT[body["field"]]] = body["to"] or UNKNOWN
+
+
+_CELL_CHANGES: dict[str, Callable[[list[Any], dict[str, Any]], None]] = {
+    "AttributionChanged": _attribution,
+    "PlaceRevised": _place,
+    "ClassificationRevised": _classification,
+    "Corroborated": _review("corroborated"),
+    "Verified": _review("verified"),
+    "MergedInto": _standing(MERGED),
+    "Unmerged": _standing(OPEN),
+    "Retracted": _standing(RETRACTED),
+    "Reinstated": _standing(OPEN),
+}
+_CLAIM_CHANGES = frozenset({"DateRevised", "IncidentAssigned", *_CELL_CHANGES})
+
+
+def _incident_attribution(row: Row, body: dict[str, Any]) -> None:
+    row[_PARTY], row[_MODE] = _row_of(body["to"]), body["to"]["mode"]
+
+
+def _incident_place(row: Row, body: dict[str, Any]) -> None:
+    place = body["to"]
+    row[_GOVERNORATE] = UNKNOWN if place is None else place["governorate"]
+    row[_PLACE] = None if place is None else place["name"]
+
+
+def _incident_date(row: Row, body: dict[str, Any]) -> None:
+    row[_WHEN] = body["to"]
+
+
+def _incident_standing(standing: str) -> Callable[[Row, dict[str, Any]], None]:
+    def change(row: Row, body: dict[str, Any]) -> None:
+        row[_STATE], row[_INTO] = standing, None
+
+    return change
+
+
+_ROW_CHANGES: dict[str, Callable[[Row, dict[str, Any]], None]] = {
+    "AttributionChanged": _incident_attribution,
+    "PlaceRevised": _incident_place,
+    "DateRevised": _incident_date,
+    "Unmerged": _incident_standing(OPEN),
+    "Retracted": _incident_standing(RETRACTED),
+    "Reinstated": _incident_standing(OPEN),
+}
+_INCIDENT_CHANGES = frozenset({"MergedInto", *_ROW_CHANGES})

@@ -1,0 +1,157 @@
+"""The history of one stream: every event, who signed it, what it changed, and why.
+
+Read from the ledger itself, not from the registry: each signature is checked again on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from domain.authority import Authority, EnrolledKey, key_name
+from domain.errors import NotFound
+from domain.life import describe
+from ledger.admission import verifier
+from ledger.application import RecordedEvent
+from ledger.entry import parse_entry
+from ledger.ledger import Ledger
+
+# Members of a body that say what an event is about, before what it changes.
+_SUBJECT = ("field", "date", "place")
+_REVISION = {"from", "to"}
+
+
+class Happening(NamedTuple):
+    """One event of a history. `change` is in words; `was` and `now` are JSON values."""
+
+    log_index: int
+    received: str
+    type: str
+    version: int
+    author: str
+    holder: str
+    signed_at: str
+    change: str
+    was: Any
+    now: Any
+    reason_code: str | None
+    reason: str | None
+    signature_holds: bool
+    suspect: bool
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "index": self.log_index,
+            "received": self.received,
+            "type": self.type,
+            "version": self.version,
+            "author": self.author,
+            "holder": self.holder,
+            "signed_at": self.signed_at,
+            "change": self.change,
+            "from": self.was,
+            "to": self.now,
+            "reason_code": self.reason_code,
+            "reason": self.reason,
+            "signature_holds": self.signature_holds,
+            "suspect": self.suspect,
+        }
+
+
+def history(ledger: Ledger, stream: str, size: int | None = None) -> list[Happening]:
+    """Every event of a stream in the state of the first `size` entries (or now), by version."""
+    events = [one for one in ledger.history(stream) if size is None or one.log_index < size]
+    if not events:
+        raise NotFound(f"{stream} is not in this ledger")
+    authority = ledger.authority
+    return [happening(one, authority) for one in events]
+
+
+def happening(one: RecordedEvent, authority: Authority) -> Happening:
+    """An accepted event in words, with its signatures checked again."""
+    entry = parse_entry(one.state)
+    body = one.event.body
+    key = authority.keys.get(one.signer)
+    return Happening(
+        one.log_index,
+        entry.received,
+        one.event.type,
+        one.originator_version,
+        one.signer,
+        "root keys" if key is None else key.holder.label,
+        one.event.at,
+        describe_change(one.event.type, body),
+        body.get("from"),
+        body.get("to"),
+        body.get("reason_code"),
+        body.get("reason"),
+        _holds(one, authority),
+        _is_suspect(one, key),
+    )
+
+
+def describe_change(kind: str, body: dict[str, Any]) -> str:
+    """What an event changed, from what to what, in words."""
+    if body.keys() >= _REVISION:
+        subject = next((str(body[name]) for name in _SUBJECT if name in body), "value")
+        was, now = describe(body["from"]), describe(body["to"])
+        return f"{subject.replace('_', ' ')}: {was} → {now}"
+    words = _WORDS.get(kind)
+    return kind if words is None else words(body)
+
+
+def _claim(body: dict[str, Any]) -> str:
+    return (
+        f"recorded: {body['kind']}, {body['age_group']} {body['sex']}, {body['status']}, "
+        f"{describe(body['attribution'])}, documented {describe(body['documented_on'])}, "
+        f"happened {describe(body['happened_on'])}"
+    )
+
+
+def _incident(body: dict[str, Any]) -> str:
+    return (
+        f"recorded: {body['kind']}, {describe(body['attribution'])}, "
+        f"happened {describe(body['happened_on'])}"
+    )
+
+
+_WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "ClaimRecorded": _claim,
+    "IncidentRecorded": _incident,
+    "MergedInto": lambda body: f"merged into {body['into']} ({body['nature']})",
+    "Unmerged": lambda body: "stands on its own again",
+    "Retracted": lambda body: "retracted",
+    "Reinstated": lambda body: "reinstated",
+    "Corroborated": lambda body: f"corroborated by {', '.join(body['sources'])}",
+    "Verified": lambda body: "verified by a second person",
+    "SourceLinked": lambda body: f"source {body['source']['id']} linked ({body['source']['kind']})",
+    "SourceUnlinked": lambda body: f"source {body['source']} unlinked",
+    "ChallengeRaised": lambda body: f"challenged by {body['by']}: {body['text']}",
+    "ChallengeAnswered": lambda body: f"answered by {body['by']}: {body['text']}",
+    "FacilityHit": lambda body: f"facility hit: {body['facility']}",
+    "LedgerFounded": lambda body: (
+        f"founded by {body['threshold']} of {len(body['roots'])} root keys"
+    ),
+    "KeyEnrolled": lambda body: f"{key_name(body['vkey'])} as {', '.join(body['roles'])}",
+    "KeyRevoked": lambda body: key_name(body["vkey"]),
+    "RulesAdopted": lambda body: f"rules version {body['version']}",
+    "ReportFrozen": lambda body: (
+        f"{len(body['figures'])} figures at {body['ledger']['size']} entries"
+    ),
+    "EstimateStated": lambda body: f"{body['publisher']}: {body['label']}: {body['value']['best']}",
+}
+
+
+def _holds(one: RecordedEvent, authority: Authority) -> bool:
+    vkeys = {key_name(vkey): vkey for vkey in authority.roots}
+    vkeys |= {name: key.vkey for name, key in authority.keys.items()}
+    note = parse_entry(one.state).note
+    for line in note.signatures:
+        vkey = vkeys.get(f"{line.name}+{line.key_id.hex()}")
+        if vkey is None or not verifier(vkey).verifies(note.text, line.signature):
+            return False
+    return True
+
+
+def _is_suspect(one: RecordedEvent, key: EnrolledKey | None) -> bool:
+    return key is not None and key.suspect_from is not None and key.suspect_from <= one.log_index

@@ -1,0 +1,237 @@
+"""Massacres: incidents in which at least so many were killed, derived and never entered.
+
+An incident that stands open is a massacre when the deaths assigned to it (and to incidents merged
+into it) whose claims stand open and whose status is one that the rules count reach the threshold.
+It is a member of a definition when those of its deaths that match the definition reach it too:
+filters on what an incident has of its own (INCIDENT_FACETS) ask the incident, every other filter
+and the period ask each death.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from domain.figure import Definition
+from domain.life import MERGED, OPEN
+from domain.rules import Rules
+from projections.counting import (
+    DEATHS,
+    Condition,
+    among,
+    date_column,
+    facets_match,
+    stands,
+    versions,
+    within,
+)
+from projections.registry import Registry
+from projections.toll import Numbers
+
+INCIDENT_FACETS = frozenset(
+    {"party", "party-group", "mode", "governorate", "cause", "weapon", "incident"}
+)
+_CHUNK = 500
+
+
+class IncidentAsOf(NamedTuple):
+    """An incident as it stood; `happened` is an EDTF text, None is unknown."""
+
+    number: int
+    name: str
+    log_index: int
+    party: str
+    mode: str
+    governorate: str
+    place: str | None
+    cause: str
+    weapon: str
+    happened: str | None
+    standing: str
+    merged_into: int | None
+
+    def facet(self, facet: str, rules: Rules) -> str:
+        """The incident's own value of one of INCIDENT_FACETS."""
+        if facet == "party-group":
+            return rules.group(self.party)
+        value: str = getattr(self, "name" if facet == "incident" else facet)
+        return value
+
+
+class Massacre(NamedTuple):
+    """`claims` are the deaths that match the definition, ascending; `numbers` counts them.
+
+    `killed` is the number of all the deaths that make the incident a massacre. `log_index` is of
+    the last event that shaped the incident or one of `claims`.
+    """
+
+    incident: IncidentAsOf
+    log_index: int
+    numbers: Numbers
+    killed: int
+    claims: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "incident": self.incident.name,
+            "index": self.log_index,
+            "party": self.incident.party,
+            "governorate": self.incident.governorate,
+            "place": self.incident.place,
+            "happened": self.incident.happened,
+            "cause": self.incident.cause,
+            "killed": self.killed,
+            **self.numbers._asdict(),
+            "claims": list(self.claims),
+        }
+
+
+class _Death(NamedTuple):
+    claim: str
+    log_index: int
+    category: str
+
+
+def massacres(
+    registry: Registry, definition: Definition, rules: Rules, size: int
+) -> list[Massacre]:
+    """The massacres of a definition in the state of the first `size` entries, by name."""
+    with registry.reading() as cursor:
+        incidents = incidents_at(cursor, size)
+        final = final_incidents(incidents)
+        killed: dict[int, int] = {}
+        for number, persons in _killed(cursor, rules, size):
+            if number in final:
+                killed[final[number]] = killed.get(final[number], 0) + persons
+        reached = {
+            number for number, persons in killed.items() if persons >= rules.massacre_threshold
+        }
+        asked = {number for number in reached if asked_for(incidents[number], definition, rules)}
+        sources = [number for number, target in final.items() if target in asked]
+        deaths: dict[int, list[_Death]] = {}
+        for number, death in _deaths(cursor, definition, rules, size, sources):
+            deaths.setdefault(final[number], []).append(death)
+    found = [
+        _massacre(incidents[number], deaths[number], killed[number])
+        for number in deaths
+        if len(deaths[number]) >= rules.massacre_threshold
+    ]
+    return sorted(found, key=lambda one: one.incident.name)
+
+
+_INCIDENTS = (
+    "SELECT n.number, n.name, v.valid_from, v.party, v.mode, v.governorate, v.place, v.cause, "
+    "v.weapon, v.happened, v.standing, v.merged_into "
+    "FROM incident_versions v JOIN incidents n ON n.number = v.incident "
+)
+
+
+def incidents_at(cursor: sqlite3.Cursor, size: int) -> dict[int, IncidentAsOf]:
+    """Every incident as it stood, by number."""
+    standing = stands(size)
+    cursor.execute(f"{_INCIDENTS} WHERE {standing.sql}", standing.values)
+    return {row[0]: IncidentAsOf(*row) for row in cursor.fetchall()}
+
+
+def incident_versions(cursor: sqlite3.Cursor, size: int) -> list[IncidentAsOf]:
+    """Every version of every incident in the first `size` entries."""
+    cursor.execute(f"{_INCIDENTS} WHERE v.valid_from < ?", (size,))
+    return [IncidentAsOf(*row) for row in cursor.fetchall()]
+
+
+def death_versions(
+    cursor: sqlite3.Cursor, definition: Definition, rules: Rules, size: int
+) -> list[tuple[int, int, int, bool]]:
+    """(valid_from, valid_to, incident, matches) of versions that count for a massacre."""
+    matches = _matches(cursor, definition, rules)
+    counted = _counted(rules)
+    cursor.execute(
+        f"SELECT v.valid_from, v.valid_to, v.incident, {matches.sql} "
+        f"FROM {versions(definition)} "
+        f"WHERE v.incident IS NOT NULL AND v.valid_from < ? AND {counted.sql}",
+        (*matches.values, size, *counted.values),
+    )
+    return [(start, end, number, bool(match)) for start, end, number, match in cursor.fetchall()]
+
+
+def final_incidents(incidents: Mapping[int, IncidentAsOf]) -> dict[int, int]:
+    """Of each incident the one that its deaths count for; those that count for none are left out.
+
+    Merges have no cycles (domain.life.check_merge).
+    """
+    final = {}
+    for number in incidents:
+        target = number
+        while incidents[target].standing == MERGED:
+            into = incidents[target].merged_into
+            if into is None or into not in incidents:
+                break
+            target = into
+        if incidents[target].standing == OPEN:
+            final[number] = target
+    return final
+
+
+def _killed(cursor: sqlite3.Cursor, rules: Rules, size: int) -> Iterable[tuple[int, int]]:
+    counted = _counted(rules) & stands(size)
+    cursor.execute(
+        "SELECT v.incident, count(*) FROM claim_versions v JOIN cells c ON c.id = v.cell "
+        f"WHERE v.incident IS NOT NULL AND {counted.sql} GROUP BY v.incident",
+        counted.values,
+    )
+    return cursor.fetchall()
+
+
+def _counted(rules: Rules) -> Condition:
+    return Condition(DEATHS) & among("c.status", rules.massacre_statuses)
+
+
+def _matches(cursor: sqlite3.Cursor, definition: Definition, rules: Rules) -> Condition:
+    of_claims = [(facet, v) for facet, v in definition.where if facet not in INCIDENT_FACETS]
+    return facets_match(cursor, of_claims, rules) & within(
+        definition.dates, date_column(definition)
+    )
+
+
+def _deaths(
+    cursor: sqlite3.Cursor,
+    definition: Definition,
+    rules: Rules,
+    size: int,
+    numbers: list[int],
+) -> Iterable[tuple[int, _Death]]:
+    matches = _matches(cursor, definition, rules)
+    standing = _counted(rules) & stands(size)
+    for start in range(0, len(numbers), _CHUNK):
+        chunk = numbers[start : start + _CHUNK]
+        cursor.execute(
+            f"SELECT v.incident, n.name, v.valid_from, c.category FROM {versions(definition)} "
+            f"WHERE v.incident IN ({','.join('?' * len(chunk))}) "
+            f"AND {standing.sql} AND {matches.sql} ORDER BY n.name",
+            (*chunk, *standing.values, *matches.values),
+        )
+        for number, name, index, category in cursor.fetchall():
+            yield number, _Death(name, index, category)
+
+
+def _massacre(incident: IncidentAsOf, deaths: Sequence[_Death], killed: int) -> Massacre:
+    numbers = Numbers()
+    for death in deaths:
+        numbers = numbers.plus(death.category, 1)
+    return Massacre(
+        incident,
+        max(incident.log_index, *(death.log_index for death in deaths)),
+        numbers,
+        killed,
+        tuple(sorted(death.claim for death in deaths)),
+    )
+
+
+def asked_for(incident: IncidentAsOf, definition: Definition, rules: Rules) -> bool:
+    """Whether the incident's own facets are among those that the definition asks for."""
+    return all(
+        incident.facet(facet, rules) in values
+        for facet, values in definition.where
+        if facet in INCIDENT_FACETS
+    )

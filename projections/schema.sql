@@ -1,0 +1,70 @@
+-- The registry: claims and incidents as they stand and as they stood at any log index. Everything in
+-- this file is folded from the ledger and can be thrown away.
+--
+-- A version is made by the entry valid_from and replaced by the entry valid_to. It stands in the
+-- state of the first `size` entries when valid_from < size AND valid_to >= size; a version that
+-- stands now has the greatest valid_to there is.
+
+-- A combination of facets that claims share: few, so a toll groups claims by one integer.
+CREATE TABLE cells (
+    id         INTEGER PRIMARY KEY,
+    kind       TEXT NOT NULL,
+    party      TEXT NOT NULL,
+    mode       TEXT NOT NULL,
+    governorate TEXT NOT NULL,
+    origin     TEXT NOT NULL,
+    sex        TEXT NOT NULL,
+    age_group  TEXT NOT NULL,
+    status     TEXT NOT NULL,
+    profession TEXT NOT NULL,
+    cause      TEXT NOT NULL,
+    weapon     TEXT NOT NULL,
+    review     TEXT NOT NULL,
+    standing   TEXT NOT NULL,
+    category   TEXT NOT NULL,
+    death      INTEGER NOT NULL
+);
+
+-- A date as it was signed (EDTF), with its earliest and latest day; id 0 is the unknown date.
+CREATE TABLE spans (
+    id    INTEGER PRIMARY KEY,
+    text  TEXT,
+    first TEXT,
+    last  TEXT,
+    month TEXT NOT NULL
+);
+
+-- number: the log index of the first event.
+CREATE TABLE claims (
+    number INTEGER PRIMARY KEY,
+    name   TEXT NOT NULL
+);
+CREATE TABLE incidents (
+    number INTEGER PRIMARY KEY,
+    name   TEXT NOT NULL
+);
+
+CREATE TABLE claim_versions (
+    valid_from INTEGER PRIMARY KEY,
+    valid_to   INTEGER NOT NULL,
+    claim      INTEGER NOT NULL,
+    cell       INTEGER NOT NULL,
+    documented INTEGER NOT NULL,
+    happened   INTEGER NOT NULL,
+    incident   INTEGER
+);
+
+CREATE TABLE incident_versions (
+    valid_from  INTEGER PRIMARY KEY,
+    valid_to    INTEGER NOT NULL,
+    incident    INTEGER NOT NULL,
+    party       TEXT NOT NULL,
+    mode        TEXT NOT NULL,
+    governorate TEXT NOT NULL,
+    place       TEXT,
+    cause       TEXT NOT NULL,
+    weapon      TEXT NOT NULL,
+    happened    TEXT,
+    standing    TEXT NOT NULL,
+    merged_into INTEGER
+);
