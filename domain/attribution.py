@@ -7,6 +7,7 @@ under other parties until it is settled.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from domain.errors import Rejected
@@ -36,15 +37,19 @@ class Attribution(NamedTuple):
 
     @property
     def row(self) -> str:
-        """The row of a toll by party: a party, a joint `a+b`, or a bucket of other parties."""
-        if self.mode.startswith("joint-"):
-            return "+".join(self.parties)
-        if self.mode == "unresolved-between":
-            return UNRESOLVED
-        return self.parties[0] if self.parties else UNKNOWN_PARTY
+        return row_of(self.mode, self.parties)
 
     def to_json(self) -> dict[str, Any]:
         return {"confidence": self.confidence, "mode": self.mode, "parties": list(self.parties)}
+
+
+def row_of(mode: str, parties: Sequence[str]) -> str:
+    """The row of a toll by party: a party, a joint `a+b`, or a bucket of other parties."""
+    if mode.startswith("joint-"):
+        return "+".join(parties)
+    if mode == UNRESOLVED:
+        return UNRESOLVED
+    return parties[0] if parties else UNKNOWN_PARTY
 
 
 def read_attribution(value: Any, where: str, rules: Rules) -> Attribution:

@@ -80,6 +80,15 @@ class Ledger:
         rules: Rules = found.state
         return rules
 
+    def rules_at(self, size: int) -> Rules:
+        """The rules in force in the state of the first `size` entries; Invalid when none were."""
+        versions = [one.originator_version for one in self.history("rules") if one.log_index < size]
+        found = self.application.stream("rules", versions[-1]) if versions else None
+        if found is None:
+            raise Invalid(f"no rules were in force after {size} entries: nothing can be counted")
+        rules: Rules = found.state
+        return rules
+
     @property
     def origin(self) -> str:
         return self.authority.origin
@@ -90,6 +99,10 @@ class Ledger:
     def history(self, name: str) -> list[RecordedEvent]:
         """Every event of a stream, by version; empty when there is no such stream."""
         return [recorded(row) for row in self.recorder.select_stream(name)]
+
+    def event_at(self, index: int) -> RecordedEvent:
+        """The event of one entry; raises NotFound."""
+        return recorded(self.recorder.entry_at(index))
 
     def checkpoint(self) -> Checkpoint:
         """The newest signed checkpoint, verified under the log key that the ledger names."""

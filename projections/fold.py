@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from domain.attribution import Attribution
+from domain.attribution import row_of
 from domain.claim import DEATHS
 from domain.dates import parse_dates
 from domain.facets import UNKNOWN, category, month_of
@@ -111,23 +111,27 @@ class Fold:
 
     def _recall(self, entries: list[RawEntry]) -> None:
         """Load what the page changes and is not remembered, in one query for each table."""
-        for letter, table, known in (
-            ("c", "claims", self.claims),
-            ("i", "incidents", self.incidents),
-        ):
-            missing = {
-                stream
-                for _, stream, version, _, _ in entries
-                if version > 1 and stream[0] == letter and stream not in known
-            }
-            if missing:
-                known.update(self._load(table, sorted(missing)))
+        missing: dict[str, set[str]] = {"c": set(), "i": set()}
+        begun: set[str] = set()
+        for _, stream, version, _, _ in entries:
+            letter = stream[0]
+            if version == 1:
+                begun.add(stream)
+            elif letter == "c":
+                if stream not in self.claims and stream not in begun:
+                    missing["c"].add(stream)
+            elif letter == "i" and stream not in self.incidents and stream not in begun:
+                missing["i"].add(stream)
+        if missing["c"]:
+            self.claims.update(self._load("claims", sorted(missing["c"])))
+        if missing["i"]:
+            self.incidents.update(self._load("incidents", sorted(missing["i"])))
 
     def _record_claim(self, page: Page, index: int, stream: str, body: dict[str, Any]) -> None:
         place, attribution = body["place"], body["attribution"]
         cell = (
             body["kind"],
-            _row_of(attribution),
+            row_of(attribution["mode"], attribution["parties"]),
             attribution["mode"],
             UNKNOWN if place is None else place["governorate"],
             body["origin"] or UNKNOWN,
@@ -177,7 +181,7 @@ class Fold:
             index,
             STANDING,
             index,
-            _row_of(attribution),
+            row_of(attribution["mode"], attribution["parties"]),
             attribution["mode"],
             UNKNOWN if place is None else place["governorate"],
             None if place is None else place["name"],
@@ -237,10 +241,6 @@ def _body(entry: bytes) -> dict[str, Any]:
     return body
 
 
-def _row_of(attribution: dict[str, Any]) -> str:
-    return Attribution(attribution["mode"], attribution["parties"]).row
-
-
 def _replace(start: int, ends: list[tuple[int, int]], before: Row, index: int) -> None:
     if before[0] >= start:
         before[_VALID_TO] = index
@@ -263,7 +263,8 @@ def _review(grade: str) -> Callable[[list[Any], dict[str, Any]], None]:
 
 
 def _attribution(cell: list[Any], body: dict[str, Any]) -> None:
-    cell[_AT["party"]], cell[_AT["mode"]] = _row_of(body["to"]), body["to"]["mode"]
+    mode, parties = body["to"]["mode"], body["to"]["parties"]
+    cell[_AT["party"]], cell[_AT["mode"]] = row_of(mode, parties), mode
 
 
 def _place(cell: list[Any], body: dict[str, Any]) -> None:
@@ -294,7 +295,8 @@ _CLAIM_CHANGES = frozenset({"DateRevised", "IncidentAssigned", *_CELL_CHANGES})
 
 
 def _incident_attribution(row: Row, body: dict[str, Any]) -> None:
-    row[_PARTY], row[_MODE] = _row_of(body["to"]), body["to"]["mode"]
+    mode, parties = body["to"]["mode"], body["to"]["parties"]
+    row[_PARTY], row[_MODE] = row_of(mode, parties), mode
 
 
 def _incident_place(row: Row, body: dict[str, Any]) -> None:

@@ -169,7 +169,8 @@ class Registry(SQLiteTrackingRecorder):
 def _make_tables(raw: sqlite3.Cursor) -> None:
     for table in TABLES:
         raw.execute(f"DROP TABLE IF EXISTS {table}")
-    raw.execute("DELETE FROM tracking")
+    # The library keeps a row of its own in this table.
+    raw.execute("DELETE FROM tracking WHERE application_name = ?", (_LEDGER,))
     _run(raw, "schema.sql")
     raw.execute(f"PRAGMA user_version = {_SCHEMA}")
 
