@@ -17,7 +17,7 @@ from domain.authority import Authority
 from domain.errors import Damaged, Invalid, NotFound, Rejected, SijillError
 from domain.rules import Rules
 from ledger import merkle
-from ledger.admission import Submission, read_submission, verifier
+from ledger.admission import verifier
 from ledger.application import LedgerApplication, RecordedEvent, Stream, recorded
 from ledger.checkpoint import Checkpoint, open_checkpoint
 from ledger.entry import split_entry, utc_now
@@ -145,11 +145,10 @@ class Ledger:
         """
         if self._log_key is None:
             raise Invalid("this ledger was opened without its log key: it can only be read")
-        submissions = [_read(note) for note in notes]
         try:
             with self._lock, self.recorder.appending() as appending:
                 view = self._view_of(appending)
-                outcomes = view.admit(submissions, self._checker, whole=whole)
+                outcomes = view.admit(notes, self._checker, whole=whole)
                 receipt = view.append(outcomes, self._log_key)
             # Only what is committed is remembered.
             self._remember(view)
@@ -182,10 +181,3 @@ class Ledger:
         self._streams.update(view.staged)
         self._size += len(view.pending)
         self._received = view.received
-
-
-def _read(note: bytes) -> Submission | Rejected:
-    try:
-        return read_submission(note)
-    except Rejected as rejected:
-        return rejected

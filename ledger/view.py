@@ -7,7 +7,9 @@ several steps of one claim at once.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import NamedTuple
 
 from eventsourcing.persistence import StoredEvent
@@ -16,13 +18,22 @@ from domain.authority import Authority
 from domain.errors import Damaged, Invalid, Rejected
 from ledger import merkle
 from ledger.acceptance import sign_acceptance
-from ledger.admission import State, Submission, judge, signatures_to_check, verifier
+from ledger.admission import (
+    State,
+    Submission,
+    judge,
+    read_submission,
+    signatures_to_check,
+    verifier,
+)
 from ledger.application import Stream, advance, recorded
 from ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from ledger.entry import format_entry, split_entry, text_hash
 from ledger.recorder import Appending
-from ledger.signatures import Check, SignatureChecker, verify_chunk
+from ledger.signatures import CHUNK, Check, SignatureChecker, verify_chunk
 from ledger.signer import Signer
+
+FEW = 200  # notes that are not worth waking the other cores for
 
 
 class Accepted(NamedTuple):
@@ -80,27 +91,25 @@ class View:
         return self._remembered[name]
 
     def admit(
-        self,
-        submissions: Sequence[Submission | Rejected],
-        checker: SignatureChecker,
-        *,
-        whole: bool,
+        self, notes: Sequence[bytes], checker: SignatureChecker, *, whole: bool
     ) -> list[Outcome]:
         """Judge each in turn; with `whole`, raise the first rejection."""
-        read = [one for one in submissions if isinstance(one, Submission)]
-        names = {"authority", "rules", *(one.event.stream for one in read)}
-        self._load([name for name in names if name not in self._remembered])
-        authority = self._state.authority
-        counts, checks = _gather(submissions, authority)
-        results = checker.check(checks)
+        self._load([name for name in ("authority", "rules") if name not in self._remembered])
+        chunks = _Chunks(notes, self._state.authority)
         outcomes: list[Outcome] = []
-        for submission, count in zip(submissions, counts, strict=True):
-            # Results are taken even for what turns out rejected: they come in order.
-            verdicts = None if count is None else [next(results) for _ in range(count)]
-            outcome = self._admit(submission, verdicts)
-            if whole and isinstance(outcome, Rejected):
-                raise outcome
-            outcomes.append(outcome)
+        # The other cores check signatures while this one reads on, and judges what is checked.
+        with closing(checker.check(chunks, parallel=len(notes) > FEW)) as results:
+            for verdicts in results:
+                submissions, counts = chunks.taken.popleft()
+                self._load_streams(submissions)
+                checked = iter(verdicts)
+                for submission, count in zip(submissions, counts, strict=True):
+                    # Results are taken even for what turns out rejected: they come in order.
+                    mine = None if count is None else [next(checked) for _ in range(count)]
+                    outcome = self._admit(submission, mine)
+                    if whole and isinstance(outcome, Rejected):
+                        raise outcome
+                    outcomes.append(outcome)
         return outcomes
 
     def append(self, outcomes: Sequence[Outcome], log_key: Signer) -> Receipt:
@@ -114,8 +123,9 @@ class View:
                 f"the log key {log_key.key.name}+{log_key.key.key_id.hex()} is not the one that "
                 "this ledger names; nothing was stored"
             )
-        checkpoint = self._appending.last_checkpoint()
-        if self.pending:
+        if not self.pending:
+            checkpoint = self._appending.last_checkpoint()
+        else:
 
             def sign(size: int, root: bytes) -> bytes:
                 return sign_checkpoint(Checkpoint(authority.origin, size, root), log_key)
@@ -167,6 +177,10 @@ class View:
         index, _, _, _, entry = self._appending.streams([stream])[version - 1]
         return Accepted(index, split_entry(entry)[0], entry, stream, version, False)
 
+    def _load_streams(self, submissions: Sequence[Submission | Rejected]) -> None:
+        names = {one.event.stream for one in submissions if isinstance(one, Submission)}
+        self._load([one for one in names if one not in self._remembered and one not in self.staged])
+
     def _load(self, names: Sequence[str]) -> None:
         self.staged.update(dict.fromkeys(names))
         for row in self._appending.streams(names):
@@ -208,21 +222,38 @@ def check_last_checkpoint(appending: Appending) -> None:
         )
 
 
-def _gather(
-    submissions: Sequence[Submission | Rejected], authority: Authority | None
-) -> tuple[list[int | None], list[Check]]:
-    """How many signatures each note has to be checked for, and all the checks in order."""
-    counts: list[int | None] = []
-    checks: list[Check] = []
-    for submission in submissions:
+class _Chunks:
+    """Reads notes chunk by chunk and gives out the signature checks of each.
+
+    `taken` holds, for each chunk given out, the notes as read and for how many signatures each is
+    checked; None when its keys are not known yet.
+    """
+
+    def __init__(self, notes: Sequence[bytes], authority: Authority | None) -> None:
+        self._notes = notes
+        self._authority = authority
+        self.taken: deque[tuple[list[Submission | Rejected], list[int | None]]] = deque()
+
+    def __iter__(self) -> Iterator[list[Check]]:
+        for start in range(0, len(self._notes), CHUNK):
+            submissions: list[Submission | Rejected] = []
+            counts: list[int | None] = []
+            checks: list[Check] = []
+            for note in self._notes[start : start + CHUNK]:
+                submission, found = self._read(note)
+                submissions.append(submission)
+                counts.append(None if found is None else len(found))
+                checks += found or ()
+            self.taken.append((submissions, counts))
+            yield checks
+
+    def _read(self, note: bytes) -> tuple[Submission | Rejected, list[Check] | None]:
         try:
-            if isinstance(submission, Rejected):
-                raise submission
-            found = signatures_to_check(submission, authority)
+            submission = read_submission(note)
+        except Rejected as rejected:
+            return rejected, None
+        try:
+            return submission, signatures_to_check(submission, self._authority)
         except Rejected:
             # Judged again in its turn, when earlier notes may have enrolled the key.
-            counts.append(None)
-            continue
-        counts.append(len(found))
-        checks.extend(found)
-    return counts, checks
+            return submission, None
