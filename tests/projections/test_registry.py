@@ -1,0 +1,231 @@
+"""Folding in pages, in one go, by two processes, and again from nothing: always the same tables."""
+
+import sqlite3
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.errors import Damaged
+from domain.facets import FACETS
+from domain.figure import MEASURES, define
+from projections import registry as registry_module
+from projections.claims import claims
+from projections.massacres import massacres
+from projections.members import members
+from projections.registry import Registry
+from projections.toll import toll
+from projections.trace import trace
+from tests.projections.scene import DATES, Scene, steps
+
+GROUPINGS = sorted(FACETS)
+INCIDENTS_HAVE = ("party", "party-group", "mode", "governorate", "cause", "weapon", "incident")
+
+definitions = st.fixed_dictionaries(
+    {
+        "where": st.fixed_dictionaries(
+            {},
+            optional={
+                "status": st.just(["civilian"]),
+                "sex": st.just(["female", "unknown"]),
+                "party-group": st.just(["russian-forces", "joint"]),
+                "category": st.just(["women", "girls", "boys"]),
+                "month": st.just(["2020-03"]),
+            },
+        ),
+        "by": st.lists(st.sampled_from(GROUPINGS), max_size=3, unique=True),
+        "basis": st.sampled_from(["documented", "happened"]),
+        "period": st.sampled_from([None, "2020-03", "2020", "2020-02/2020-03-15"]),
+    }
+)
+
+
+@pytest.fixture
+def make_scene(tmp_path_factory):
+    made = []
+
+    def make():
+        scene = Scene(tmp_path_factory.mktemp("scene"))
+        made.append(scene)
+        return scene
+
+    yield make
+    for scene in made:
+        scene.ledger.close()
+
+
+def registry_of(scene, tmp_path_factory):
+    return Registry(tmp_path_factory.mktemp("registry") / "projections.db", scene.ledger.recorder)
+
+
+fast = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@fast
+@given(first=steps, second=steps, page=st.integers(1, 7))
+def test_tables_are_the_same_however_the_entries_are_paged(
+    make_scene, tmp_path_factory, first, second, page
+):
+    scene = make_scene()
+    one, other = (registry_of(scene, tmp_path_factory) for _ in range(2))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry_module, "_PAGE", page)
+        scene.play(first)
+        one.catch_up()
+        scene.play(second)
+        one.catch_up()
+    other.catch_up()
+    assert one.size == other.size == scene.size
+    assert one.digests() == other.digests()
+    one.rebuild()
+    assert one.digests() == other.digests()
+    one.close()
+    other.close()
+
+
+@fast
+@given(played=steps, wanted=definitions, data=st.data())
+def test_an_as_of_question_is_answered_as_a_replay_to_that_index_answers_it(
+    make_scene, tmp_path_factory, played, wanted, data
+):
+    scene = make_scene()
+    scene.play(played)
+    registry = registry_of(scene, tmp_path_factory)
+    registry.catch_up()
+    size = data.draw(st.integers(1, scene.size))
+    fold, rules = scene.recount(size), scene.rules
+    for measure in MEASURES:
+        asked = wanted
+        if measure == "massacres":
+            by = [facet for facet in wanted["by"] if facet in INCIDENTS_HAVE]
+            asked = wanted | {"by": by}
+        definition = define(rules, measure=measure, **asked)
+        counted = [one.to_line()[:-1] for one in members(registry, definition, rules, size)]
+        assert counted == fold.lines(definition, rules)
+    registry.close()
+
+
+@fast
+@given(played=steps, wanted=definitions, data=st.data())
+def test_rows_sum_to_the_total_and_the_trace_ends_in_it(
+    make_scene, tmp_path_factory, played, wanted, data
+):
+    scene = make_scene()
+    scene.play(played)
+    registry = registry_of(scene, tmp_path_factory)
+    registry.catch_up()
+    rules = scene.rules
+    size = data.draw(st.integers(1, scene.size))
+    definition = define(rules, **wanted)
+    counted = toll(registry, definition, rules, size)
+    lines = list(members(registry, definition, rules, size))
+    assert sum(row.numbers.deaths for row in counted.rows) == counted.total.deaths == len(lines)
+    for numbers in (counted.total, *(row.numbers for row in counted.rows)):
+        assert numbers.deaths == numbers.children + numbers.women + numbers.men + numbers.unknown
+        assert numbers.boys + numbers.girls <= numbers.children
+    steps_made = trace(registry, definition, rules, size)
+    assert (steps_made[-1].value if steps_made else 0) == counted.total.deaths
+    for step in steps_made:
+        then = toll(registry, definition, rules, step.log_index + 1)
+        assert step.value == then.total.deaths
+    registry.close()
+
+
+@fast
+@given(played=steps)
+def test_the_trace_of_massacres_is_the_list_at_every_index(make_scene, tmp_path_factory, played):
+    scene = make_scene()
+    scene.play(played)
+    registry = registry_of(scene, tmp_path_factory)
+    registry.catch_up()
+    rules = scene.rules
+    definition = define(rules, measure="massacres", by=["party"])
+    listed: set[str] = set()
+    moved = {}
+    for step in trace(registry, definition, rules, scene.size):
+        moved.setdefault(step.log_index, []).append(step)
+    for index in range(scene.size):
+        for step in moved.get(index, ()):
+            (listed.add if step.entered is not None else listed.discard)(step.member)
+        now = massacres(registry, definition, rules, index + 1)
+        assert listed == {one.incident.name for one in now}
+    registry.close()
+
+
+def test_claims_are_listed_page_by_page(make_scene, tmp_path_factory):
+    scene = make_scene()
+    scene.play([(0, 0, value) for value in range(12)])
+    registry = registry_of(scene, tmp_path_factory)
+    registry.catch_up()
+    definition = define(scene.rules)
+    listed, after = [], ""
+    while after is not None:
+        page = claims(registry, definition, scene.rules, scene.size, after=after, limit=5)
+        listed += [one.id for one in page.claims]
+        after = page.after
+    assert listed == sorted(scene.claims)
+    registry.close()
+
+
+def test_a_claim_dated_across_the_edge_of_a_period_is_possible_and_not_counted(
+    make_scene, tmp_path_factory
+):
+    scene = make_scene()
+    scene.play([(0, 0, DATES.index("2020-02-20/2020-03-10")), (0, 0, DATES.index("2020-03"))])
+    registry = registry_of(scene, tmp_path_factory)
+    registry.catch_up()
+    definition = define(scene.rules, period="2020-03", by=["sex"])
+    counted = toll(registry, definition, scene.rules, scene.size)
+    assert (counted.total.deaths, counted.possible) == (0, 1)
+    registry.close()
+
+
+def test_two_registries_on_one_file_fold_every_entry_once(make_scene, tmp_path):
+    scene = make_scene()
+    one, other = (Registry(tmp_path / "p.db", scene.ledger.recorder) for _ in range(2))
+    for value in range(10):
+        scene.play([(0, 0, value), (4, value, value), (11, value, value)])
+        (one if value % 2 else other).catch_up()
+    one.catch_up()
+    before = one.digests()
+    other.rebuild()
+    assert other.digests() == before
+    one.close()
+    other.close()
+
+
+def test_a_registry_ahead_of_its_ledger_is_refused(make_scene, tmp_path):
+    longer, shorter = make_scene(), make_scene()
+    longer.play([(0, 0, 1)])
+    registry = Registry(tmp_path / "p.db", longer.ledger.recorder)
+    registry.catch_up()
+    registry.close()
+    registry = Registry(tmp_path / "p.db", shorter.ledger.recorder)
+    with pytest.raises(Damaged, match="rolled back"):
+        registry.catch_up()
+    registry.close()
+
+
+def test_a_file_of_another_schema_is_made_anew(make_scene, tmp_path):
+    scene = make_scene()
+    scene.play([(0, 0, 1)])
+    registry = Registry(tmp_path / "p.db", scene.ledger.recorder)
+    registry.catch_up()
+    before = registry.digests()
+    registry.close()
+    with sqlite3.connect(tmp_path / "p.db") as connection:
+        connection.execute("PRAGMA user_version = 77")
+    connection.close()
+    registry = Registry(tmp_path / "p.db", scene.ledger.recorder)
+    registry.catch_up()
+    assert registry.digests() == before
+    registry.close()
+
+
+def test_bytes_that_are_no_database_are_named_as_damaged(make_scene, tmp_path):
+    scene = make_scene()
+    (tmp_path / "p.db").write_bytes(b"no database " * 1000)
+    with pytest.raises(Damaged, match="delete it"):
+        Registry(tmp_path / "p.db", scene.ledger.recorder)
