@@ -34,6 +34,12 @@ FACETS: dict[str, str | None] = {
     "incident": None,
 }
 
+# What an incident has of its own: massacres are grouped by these, and filtered by them as they
+# stand for the incident; every other filter on massacres asks each of its deaths.
+INCIDENT_FACETS = frozenset(
+    {"party", "party-group", "mode", "governorate", "cause", "weapon", "incident"}
+)
+
 # (age group, sex) -> category; women are adult females, children are under 18 at the time.
 CATEGORIES = {
     ("adult", "male"): "men",

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from domain import canonical
 from domain.dates import Dates, parse_dates, parse_period
 from domain.errors import Invalid
-from domain.facets import CATEGORIES, FACETS, UNKNOWN
+from domain.facets import CATEGORIES, FACETS, INCIDENT_FACETS, UNKNOWN
 from domain.rules import JOINT, Rules
 
 MEASURES = ("deaths", "massacres")
@@ -36,7 +36,7 @@ _FACET_WORDS = {
     "origin": ("governorate of origin", "محافظة الأصل"),
     "sex": ("sex", "الجنس"),
     "age-group": ("age group", "الفئة العمرية"),
-    "category": ("men, women, boys and girls", "الرجال والنساء والأطفال"),
+    "category": ("category", "الفئة"),
     "status": ("status", "الصفة"),
     "profession": ("profession", "المهنة"),
     "cause": ("cause", "سبب الوفاة"),
@@ -63,8 +63,9 @@ class Definition(NamedTuple):
 
     @property
     def facets(self) -> tuple[str, ...]:
-        """The facets that the definition uses, sorted: all that a member line discloses."""
-        return tuple(sorted({*self.by, *(facet for facet, _ in self.where)}))
+        """The facets of a member that the definition uses, sorted: all that its line discloses."""
+        used = {*self.by, *(facet for facet, _ in self.where)}
+        return tuple(sorted(used & INCIDENT_FACETS if self.measure == "massacres" else used))
 
     @property
     def dates(self) -> Dates | None:
@@ -108,8 +109,9 @@ def define(
         for value in values:
             _check_value(rules, facet, value)
         filters.append((facet, tuple(sorted(set(values)))))
+    groupings = INCIDENT_FACETS if measure == "massacres" else FACETS.keys()
     for facet in by:
-        _choose("facet", facet, FACETS)
+        _choose(f"facet of {measure}", facet, sorted(groupings))
     if len(set(by)) != len(by):
         raise Invalid("by: a facet groups once")
     return Definition(measure, tuple(filters), tuple(by), basis, period, rules.version)
@@ -184,7 +186,7 @@ def sentence(definition: Definition, rules: Rules, language: str = "en") -> str:
 
 def _value(rules: Rules, facet: str, value: str, language: str) -> str:
     vocabulary = FACETS[facet]
-    return value if vocabulary is None else rules.label(vocabulary, value, language).lower()
+    return value if vocabulary is None else rules.label(vocabulary, value, language)
 
 
 def _period(period: str, language: str) -> str:

@@ -40,6 +40,16 @@ MAX_OPS = 16
 MAX_MEM = 1 << 30
 MAX_FILE = 16 * 1024
 
+
+class Cost(NamedTuple):
+    """Argon2id's limits for a key file; `mem` in bytes."""
+
+    ops: int
+    mem: int
+
+
+MODERATE = Cost(argon2id.OPSLIMIT_MODERATE, argon2id.MEMLIMIT_MODERATE)
+
 _SEALED_SEED = SecretBox.NONCE_SIZE + 32 + SecretBox.MACBYTES
 
 

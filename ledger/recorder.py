@@ -178,6 +178,16 @@ class LedgerRecorder(SQLiteApplicationRecorder):
             )
             return [row[0] for row in cursor.fetchall()]
 
+    def streams_like(self, beginning: str) -> list[str]:
+        """The names of at most two streams that begin so."""
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(
+                "SELECT originator_id FROM stored_events WHERE originator_version = 1 "
+                "AND originator_id >= ? AND originator_id < ? ORDER BY originator_id LIMIT 2",
+                (beginning, beginning + "\U0010ffff"),
+            )
+            return [row[0] for row in cursor.fetchall()]
+
     def checkpoint(self, size: int | None = None) -> bytes | None:
         """The signed checkpoint of that size, or the newest; None when there is none."""
         with self.datastore.transaction(commit=False) as cursor:

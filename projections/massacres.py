@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from domain.facets import INCIDENT_FACETS
 from domain.figure import Definition
 from domain.life import MERGED, OPEN
 from domain.rules import Rules
@@ -29,9 +30,6 @@ from projections.counting import (
 from projections.registry import Registry
 from projections.toll import Numbers
 
-INCIDENT_FACETS = frozenset(
-    {"party", "party-group", "mode", "governorate", "cause", "weapon", "incident"}
-)
 _CHUNK = 500
 
 

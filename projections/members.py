@@ -22,7 +22,7 @@ from projections.counting import (
     versions,
     within,
 )
-from projections.massacres import INCIDENT_FACETS, massacres
+from projections.massacres import massacres
 from projections.registry import Registry
 
 
@@ -49,11 +49,7 @@ def members(
     """The members in the state of the first `size` entries, ascending by id."""
     if definition.measure == "massacres":
         for one in massacres(registry, definition, rules, size):
-            facets = {
-                facet: one.incident.facet(facet, rules)
-                for facet in definition.facets
-                if facet in INCIDENT_FACETS
-            }
+            facets = {facet: one.incident.facet(facet, rules) for facet in definition.facets}
             yield Member(one.incident.name, one.log_index, facets, None, one.claims)
         return
     columns = "".join(f", {COLUMNS[facet]}" for facet in definition.facets)

@@ -1,0 +1,235 @@
+"""Questions: tolls, massacres, claims, histories, traces, the checkpoint, the projections."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from api import tables
+from api.cli.output import Format, print_csv, print_json, print_table, say, show
+from api.cli.session import Session, passphrase, progress
+from api.questions import Filters
+from api.tables import Table
+
+Documented = Annotated[
+    str | None,
+    typer.Option("--documented", help="a period by the date documented, such as 2020-03"),
+]
+Happened = Annotated[
+    str | None, typer.Option("--happened", help="a period by the date it happened (EDTF)")
+]
+Where = Annotated[
+    list[str] | None,
+    typer.Option("--where", "-w", help="FACET=VALUE, or several values with commas; repeatable"),
+]
+By = Annotated[list[str] | None, typer.Option("--by", "-b", help="a facet to group by; repeatable")]
+At = Annotated[
+    str | None,
+    typer.Option("--at", help="as it stood: just after a log index, or at a day or UTC time"),
+]
+
+projections = typer.Typer(
+    help="The tables that questions are answered from. Example: sijill projections status",
+    no_args_is_help=True,
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    for name, command in (
+        ("toll", toll),
+        ("massacres", massacres),
+        ("claims", claims),
+        ("claim", claim),
+        ("history", history),
+        ("trace", trace),
+    ):
+        app.command(name, rich_help_panel="Asking")(command)
+    app.command("checkpoint", rich_help_panel="Ledger and keys")(checkpoint)
+    app.add_typer(projections, name="projections", rich_help_panel="Ledger and keys")
+
+
+def toll(
+    context: typer.Context,
+    documented: Documented = None,
+    happened: Happened = None,
+    where: Where = None,
+    by: By = None,
+    at: At = None,
+) -> None:
+    """Count deaths: by any facets, over any period, as of any index.
+
+    Example: sijill toll --documented 2020-03 --where status=civilian --by party
+    """
+    session: Session = context.obj
+    with session.questions() as ask:
+        answer = ask.toll(Filters(documented, happened, where or (), by or (), at))
+        show(session.form, answer, "rows", tables.toll_table(answer, ask.as_of(at).rules))
+
+
+def massacres(
+    context: typer.Context,
+    documented: Documented = None,
+    happened: Happened = None,
+    where: Where = None,
+    by: By = None,
+    at: At = None,
+) -> None:
+    """List the incidents in which enough were killed: derived, never entered.
+
+    Example: sijill massacres --documented 2020-03
+    """
+    session: Session = context.obj
+    with session.questions() as ask:
+        answer = ask.massacres(Filters(documented, happened, where or (), by or (), at))
+        table = tables.massacres_table(answer, ask.as_of(at).rules)
+        show(session.form, answer, "massacres", table)
+
+
+def claims(
+    context: typer.Context,
+    documented: Documented = None,
+    happened: Happened = None,
+    where: Where = None,
+    at: At = None,
+    limit: Annotated[int, typer.Option(help="how many at most")] = 100,
+    after: Annotated[str, typer.Option(help="begin after this claim")] = "",
+) -> None:
+    """List claims as they stand, or stood.
+
+    Example: sijill claims --where party=russian-forces --limit 20
+    """
+    session: Session = context.obj
+    with session.questions() as ask:
+        asked = Filters(documented, happened, where or (), (), at)
+        answer = ask.claims(asked, after=after, limit=limit)
+        table = tables.claims_table(answer, ask.as_of(at).rules)
+        show(session.form, answer, "claims", table)
+
+
+def claim(
+    context: typer.Context,
+    name: Annotated[
+        str, typer.Argument(metavar="ID", help="a claim, or incident/ID, estimate/ID, report/NAME")
+    ],
+    at: At = None,
+    reveal: Annotated[
+        bool, typer.Option("--reveal", help="show sealed fields, with the vault's key")
+    ] = False,
+) -> None:
+    """Show one claim as it stands, or stood.
+
+    Example: sijill claim 1f0c9a44
+    """
+    session: Session = context.obj
+    with session.questions() as ask:
+        answer = ask.thing(ask.resolve(name), at)
+    if reveal:
+        opened = session.folder.reveal(answer["id"], passphrase)
+        answer["state"]["person"] = {
+            field: opened.get(field, sealed) for field, sealed in answer["state"]["person"].items()
+        }
+    show(
+        Format.JSON if session.form is Format.CSV else session.form,
+        answer,
+        "",
+        tables.thing_table(answer),
+    )
+
+
+def history(
+    context: typer.Context,
+    name: Annotated[
+        str, typer.Argument(metavar="ID", help="a claim, or incident/ID, authority, rules, …")
+    ],
+    at: At = None,
+) -> None:
+    """Every event: index, time received, author, what changed, why, and that its signature holds.
+
+    Example: sijill history 1f0c9a44
+    """
+    session: Session = context.obj
+    with session.questions() as ask:
+        answer = ask.history(ask.resolve(name), at)
+    show(session.form, answer, "events", tables.history_table(answer))
+
+
+def trace(
+    context: typer.Context,
+    documented: Documented = None,
+    happened: Happened = None,
+    where: Where = None,
+    by: By = None,
+    at: At = None,
+    measure: Annotated[str, typer.Option(help="deaths or massacres")] = "deaths",
+) -> None:
+    """The value over the log's history, and each event that moved it.
+
+    Example: sijill trace --documented 2020-03 --where party=syrian-regime-forces
+    """
+    session: Session = context.obj
+    with session.questions() as ask:
+        asked = Filters(documented, happened, where or (), by or (), at)
+        answer = ask.trace(asked, measure=measure)
+        show(session.form, answer, "steps", tables.trace_table(answer, ask.as_of(at).rules))
+
+
+def checkpoint(context: typer.Context) -> None:
+    """The newest signed checkpoint: what the log commits to.
+
+    Example: sijill checkpoint
+    """
+    session: Session = context.obj
+    with session.reading() as ledger:
+        ledger.checkpoint()  # verified before it is given out
+        raw = ledger.recorder.checkpoint()
+    assert raw is not None
+    if session.form is Format.JSON:
+        print_json({"checkpoint": raw.decode()})
+    else:
+        sys.stdout.write(raw.decode())
+
+
+@projections.command("status")
+def status(context: typer.Context) -> None:
+    """How far the tables reflect the ledger, and a digest of each.
+
+    Example: sijill projections status
+    """
+    session: Session = context.obj
+    with session.questions() as ask:
+        _print_digests(session, ask.registry.size, ask.registry.digests())
+
+
+@projections.command("rebuild")
+def rebuild(context: typer.Context) -> None:
+    """Make every table anew from the ledger, and say whether it is what it was.
+
+    Example: sijill projections rebuild
+    """
+    session: Session = context.obj
+    with session.questions() as ask:
+        before = ask.registry.digests()
+        with progress("rebuilding") as moved:
+            size = ask.registry.rebuild(moved)
+        after = ask.registry.digests()
+    _print_digests(session, size, after)
+    if session.form is Format.TABLE:
+        same = before == after
+        say("Every table is what it was." if same else "THE TABLES DIFFER from what they were.")
+
+
+def _print_digests(session: Session, size: int, digests: dict[str, tuple[int, str]]) -> None:
+    rows = [
+        {"table": name, "rows": count, "sha256": digest}
+        for name, (count, digest) in digests.items()
+    ]
+    if session.form is Format.JSON:
+        print_json({"size": size, "tables": rows})
+    elif session.form is Format.CSV:
+        print_csv(rows)
+    else:
+        cells = tuple((name, count, digest) for name, (count, digest) in digests.items())
+        title = f"Projections of {size} entries"
+        print_table(Table(title, ("table", "rows", "sha256"), cells, frozenset({"rows"})))

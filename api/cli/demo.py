@@ -1,0 +1,394 @@
+"""`sijill demo`: the March 2020 report, from its case file to a verified bundle and back."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api import tables
+from api.casefile import CaseFile, Step, Written, read_case_file
+from api.cli.output import Format, print_table, say
+from api.cli.reporting import print_verdict
+from api.desk import Desk, found
+from api.folder import Folder
+from api.freeze import freeze
+from api.questions import Filters, Questions
+from api.record import Record
+from api.tables import Table
+from audit.verify import verify_bundle
+from domain.crossfoot import cross_foot
+from domain.errors import Rejected
+from ledger.note import VerifierKey
+from ledger.signer import Signer
+
+ORIGIN = "demo.sijill.example/march-2020"
+CASE_FILE = Path(__file__).resolve().parents[2] / "examples" / "2020-03"
+AUTHORS = (
+    ("documenter-1", "documenter"),
+    ("documenter-2", "documenter"),
+    ("reviewer-1", "reviewer"),
+    ("publisher-1", "publisher"),
+)
+FOUNDED = datetime(2020, 4, 1, 8, 0, tzinfo=UTC)
+CIVILIANS = ("status=civilian",)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("demo")(demo)
+
+
+class _Clock:
+    """The demo's clock: it shows April 2020 and moves when it is told to, or read."""
+
+    def __init__(self) -> None:
+        self.time = FOUNDED
+
+    def move_to(self, at: str) -> None:
+        self.time = max(self.time, datetime.fromisoformat(at))
+
+    def author(self) -> str:
+        return self.time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def ledger(self) -> str:
+        self.time += timedelta(milliseconds=250)
+        return self.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def demo(
+    folder: Annotated[
+        Path | None, typer.Option("--dir", help="keep the ledger in this new folder")
+    ] = None,
+    stop_before_revisions: Annotated[
+        bool, typer.Option(help="leave the ledger as it was when the report came out")
+    ] = False,
+) -> None:
+    """Record, count, freeze, revise, trace and verify the March 2020 report.
+
+    Example: sijill demo --dir march
+    """
+    with _place(folder) as place:
+        _Demo(Folder(place), stop_before_revisions).run()
+        if folder is not None:
+            say()
+            say(f"The ledger is in {folder}. Ask it something:")
+            say(f"  export SIJILL_LEDGER={folder} SIJILL_PASSPHRASE={_passphrase()}")
+            say("  sijill toll --documented 2020-03 --where status=civilian --by party")
+
+
+@contextmanager
+def _place(folder: Path | None) -> Iterator[Path]:
+    if folder is not None:
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="sijill-demo-") as name:
+        yield Path(name) / "ledger"
+
+
+def _passphrase() -> str:
+    return os.environ.get("SIJILL_PASSPHRASE", "demo")
+
+
+class _Demo:
+    def __init__(self, folder: Folder, stop_before_revisions: bool) -> None:
+        self.folder = folder
+        self.stop = stop_before_revisions
+        self.clock = _Clock()
+        self.signers: dict[str, Signer] = {}
+        self.streams: dict[str, str] = {}
+
+    def run(self) -> None:
+        case = read_case_file(CASE_FILE)
+        say("sijill demo: the monthly report of March 2020, from its case file")
+        say("Names are invented and sealed; the clock is a simulated one of April 2020.")
+        if "SIJILL_PASSPHRASE" not in os.environ:
+            say("SIJILL_PASSPHRASE is not set: the keys are encrypted with the passphrase “demo”.")
+        log_key = self._found()
+        ledger = self.folder.open_ledger(log_key, clock=self.clock.ledger)
+        vault = self.folder.open_vault()
+        registry = self.folder.open_registry(ledger)
+        try:
+            self.desk = Desk(ledger, vault, self.clock.author)
+            self.ask = Questions(ledger, registry)
+            self._enroll()
+            self._record(case)
+            self._count(case)
+            self._contradict(case)
+            if self.stop:
+                return
+            raw = self._freeze(case)
+            self._revise(case.steps)
+            self._compare()
+            self._trace()
+            self._verify(raw)
+        finally:
+            registry.close()
+            vault.close()
+            ledger.close()
+
+    # --- 1: a ledger and its people
+
+    def _found(self) -> Signer:
+        _title("1. A ledger is founded, and four people are enrolled")
+        log_key, self.roots = found(
+            self.folder,
+            ORIGIN,
+            roots=3,
+            threshold=2,
+            passphrase=_passphrase(),
+            log_passphrase=os.environ.get("SIJILL_LOG_PASSPHRASE", _passphrase()),
+            clock=self.clock.ledger,
+            at=self.clock.author(),
+        )
+        say("Two of three root keys signed the founding. Partners need one line, the log's key:")
+        say(f"  {log_key.key}")
+        return log_key
+
+    def _enroll(self) -> None:
+        for name, role in AUTHORS:
+            signer = self.folder.new_key(name, _passphrase())
+            self.desk.enroll(str(signer.key), [role], name, self.roots[:2])
+            self.signers[name] = signer
+        say("Each has a key of their own: " + ", ".join(name for name, _ in AUTHORS) + ".")
+
+    # --- 2: the month
+
+    def _record(self, case: CaseFile) -> None:
+        _title("2. Two documenters record the month, claim by claim")
+        for written in case.incidents:
+            done = self.desk.record(written.record, self.signers[written.author])
+            self.streams[written.record.ref] = done.stream
+        notes: list[bytes] = []
+        for written in case.claims:
+            note, head = self._compose(written)
+            self.streams[written.record.ref] = head.stream
+            notes.append(note)
+        notes += [self._compose(written)[0] for written in case.stated]
+        receipt = self.desk.ledger.accept_all(notes, whole=True)
+        say(
+            f"{len(case.incidents)} incidents, {len(case.claims)} claims and {len(case.stated)} "
+            f"stated figures, {len(notes) + len(case.incidents)} signatures. The log's checkpoint:"
+        )
+        assert receipt.checkpoint is not None
+        for line in receipt.checkpoint.decode().splitlines():
+            say(f"  {line}")
+
+    def _compose(self, written: Written) -> tuple[bytes, Any]:
+        record = self._resolved(written.record)
+        return self.desk.compose_record(record, self.signers[written.author])
+
+    def _resolved(self, record: Record) -> Record:
+        incident = record.body.get("incident")
+        if incident is None:
+            return record
+        return record._replace(body=record.body | {"incident": self.streams[incident]})
+
+    # --- 3: what they add up to
+
+    def _count(self, case: CaseFile) -> None:
+        _title("3. What the claims add up to")
+        self._toll(Filters("2020-03", where=CIVILIANS, by=["party"]))
+        self._toll(Filters("2020-03", where=CIVILIANS, by=["party-group"]))
+        self._toll(Filters("2020-03", where=["kind=torture-death"], by=["party-group"]))
+        say("(Deaths due to torture count combatants too, so they stand beside the 145.)")
+        self._toll(Filters("2020-03", where=[*CIVILIANS, "profession=medical"], by=["party"]))
+        self._massacres(Filters("2020-03"))
+
+    def _toll(self, asked: Filters) -> dict[str, Any]:
+        answer = self.ask.toll(asked)
+        print_table(tables.toll_table(answer, self.ask.as_of(None).rules))
+        return answer
+
+    def _massacres(self, asked: Filters) -> dict[str, Any]:
+        answer = self.ask.massacres(asked)
+        print_table(tables.massacres_table(answer, self.ask.as_of(None).rules))
+        return answer
+
+    # --- 4: what the report says of itself
+
+    def _contradict(self, case: CaseFile) -> None:
+        _title("4. The report's own figures, held against each other")
+        rules = self.desk.ledger.rules
+        streams = self.desk.ledger.recorder.streams_of("estimate")
+        found = [self.desk.ledger.stream(name) for name in streams]
+        stated = [one.state.stated for one in found if one is not None]
+        findings = cross_foot(stated, rules)
+        broken = [finding for finding in findings if not finding.holds]
+        say(f"{len(findings) - len(broken)} of {len(findings)} checks hold. These do not:")
+        for finding in broken:
+            say(f"  ✗ {finding.sentence}")
+        figures = {
+            (f.measure, f.party, f.category): f.value.best for f in stated if f.period == "2020-03"
+        }
+        derived = self.ask.massacres(Filters("2020-03"))
+        russian = self.ask.toll(Filters("2020-03", where=[*CIVILIANS, "party=russian-forces"]))
+        one = self.ask.massacres(Filters("2020-03", where=["party=russian-forces"]))["massacres"][0]
+        party = "russian-forces"
+        deaths = figures["massacre-deaths", party, "total"] - one["deaths"]
+        women = figures["massacre-deaths", party, "women"] - one["women"]
+        girls = figures["massacre-deaths", party, "girls"] - one["girls"]
+        say(
+            f"The report states {figures['massacres', None, 'total']} massacres with "
+            f"{figures['massacre-deaths', None, 'total']} deaths; its claims make "
+            f"{derived['total']} with {derived['deaths']}."
+        )
+        say(
+            f"The fifth, by subtraction {deaths} deaths by Russian forces ({girls} girl, {women} "
+            f"women), cannot be among its claims: its table of parties has "
+            f"{russian['total']} deaths by Russian forces, {russian['totals']['women']} of them "
+            f"women and {russian['totals']['children']} children, and the one massacre that is "
+            f"described ({one['deaths']} deaths, {one['women']} women, {one['children']} children) "
+            "accounts for every one of these."
+        )
+        missing = figures["massacre-deaths", party, "total"] - russian["total"]
+        say(
+            "So the month's true total is at least "
+            f"{figures['deaths', None, 'total'] + missing}. The ledger records both, as stated, "
+            "and hides nothing."
+        )
+
+    # --- 5: publication
+
+    def _freeze(self, case: CaseFile) -> bytes:
+        _title("5. The publisher freezes the report")
+        self.clock.move_to("2020-04-01T18:00:00Z")
+        frozen = freeze(
+            self.desk.ledger,
+            self.ask.registry,
+            case.plan,
+            self.signers["publisher-1"],
+            self.clock.author(),
+        )
+        self.folder.keep_bundle(case.plan.name, frozen.bundle)
+        print_table(
+            Table(
+                f"{case.plan.title.en}: frozen at {frozen.ledger.size} entries",
+                ("figure", "value", "root of its members"),
+                tuple((f.name, f.value, f.root) for f in frozen.figures),
+                frozenset({"value"}),
+            )
+        )
+        self.frozen_size = frozen.ledger.size
+        say(
+            "Each figure is a checkpoint over the people it counts. Bundle: "
+            f"{len(frozen.bundle):,} bytes; ReportFrozen is entry {frozen.log_index}."
+        )
+        return frozen.bundle
+
+    # --- 6: the fortnight after
+
+    def _revise(self, steps: Iterable[Step]) -> None:
+        _title("6. A fortnight of revisions, each signed, none erasing anything")
+        for step in steps:
+            self.clock.move_to(step.at)
+            signer = self.signers[step.author]
+            say(f"{step.at[:10]}  {step.author:12}  {self._take(step, signer):10}  {step.say}")
+        try:
+            self.desk.revise(
+                self.streams["N-001"],
+                "sex",
+                "male",
+                self.signers["reviewer-1"],
+                reason_code="correction",
+                reason="an attempt on a merged claim",
+            )
+        except Rejected as rejected:
+            say("And what must not be done is refused, with its rule, and nothing is stored:")
+            say(f"  {rejected}")
+
+    def _take(self, step: Step, signer: Signer) -> str:
+        """Do one step; returns the log indexes it got, in words."""
+        if step.new is not None:
+            record = self._resolved(step.new)
+            done = self.desk.record(record, signer)
+            self.streams[step.new.ref] = done.stream
+            return f"at {done.accepted.log_index}"
+        indexes = [self._happen(step, self.streams[thing], signer) for thing in step.things]
+        return f"at {indexes[0]}" + (f"–{indexes[-1]}" if len(indexes) > 1 else "")
+
+    def _happen(self, step: Step, stream: str, signer: Signer) -> int:
+        body = dict(step.body)
+        if "to" not in body:
+            if "into" in body:
+                body["into"] = self.streams[body["into"]]
+            return self.desk.say(stream, step.event, body, signer).accepted.log_index
+        to = body["to"]
+        if step.event == "AttributionChanged":
+            to = {"confidence": None, **to}
+        elif step.event == "IncidentAssigned":
+            to = self.streams[to]
+        done = self.desk.revise(
+            stream,
+            _FIELD[step.event](body),
+            to,
+            signer,
+            reason_code=body["reason_code"],
+            reason=body["reason"],
+        )
+        return done.accepted.log_index
+
+    def _compare(self) -> None:
+        _title("7. What moved, and what the report still says")
+        before, rules = str(self.frozen_size - 1), self.ask.as_of(None).rules
+        asked = Filters("2020-03", where=CIVILIANS, by=["party"])
+        now = {row["party"]: row["deaths"] for row in self.ask.toll(asked)["rows"]}
+        then = {
+            row["party"]: row["deaths"] for row in self.ask.toll(asked._replace(at=before))["rows"]
+        }
+        rows = [
+            (rules.label("party", party), then.get(party, 0), now.get(party, 0))
+            for party in sorted(then.keys() | now.keys(), key=lambda one: -then.get(one, 0))
+        ]
+        rows.append(("total", sum(then.values()), sum(now.values())))
+        columns = ("party", "as frozen", "now")
+        numeric = frozenset(columns[1:])
+        print_table(
+            Table("Civilians documented killed in March 2020", columns, tuple(rows), numeric)
+        )
+        self._massacres(Filters())
+        say("The attack in Idleb is a massacre since the fifth victim is known to be a civilian.")
+
+    # --- 8: from a figure to its events
+
+    def _trace(self) -> None:
+        _title("8. One figure, traced to its events")
+        asked = Filters("2020-03", where=[*CIVILIANS, "party=syrian-regime-forces"])
+        answer = self.ask.trace(asked)
+        print_table(tables.trace_table(answer, self.ask.as_of(None).rules))
+        last = answer["steps"][-1]["member"]
+        print_table(tables.history_table(self.ask.history(last)))
+
+    # --- 9: somebody who trusts nobody
+
+    def _verify(self, raw: bytes) -> None:
+        _title("9. A partner verifies the frozen report offline, with the log's public key alone")
+        verdict = verify_bundle(raw, [VerifierKey.parse(self.desk.ledger.authority.log)])
+        print_verdict(Format.TABLE, verdict)
+        at = raw.index(b"145\n")
+        flipped = raw[:at] + b"144" + raw[at + 3 :]
+        worse = verify_bundle(flipped, [VerifierKey.parse(self.desk.ledger.authority.log)])
+        failed = next(check for check in worse.failures if check.figure)
+        say()
+        say("The same file with 145 changed to 144:")
+        say(f"  NOT VERIFIED: {failed.file} (figure {failed.figure}): {failed.detail}")
+
+
+# Which field of a claim each kind of revision is of.
+_FIELD: dict[str, Callable[[dict[str, Any]], str]] = {
+    "AttributionChanged": lambda body: "attribution",
+    "DateRevised": lambda body: str(body["date"]),
+    "IncidentAssigned": lambda body: "incident",
+    "ClassificationRevised": lambda body: str(body["field"]),
+}
+
+
+def _title(text: str) -> None:
+    say()
+    say(text)
+    say("─" * len(text))

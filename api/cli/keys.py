@@ -1,0 +1,216 @@
+"""`sijill key`: make keys, and say in the log who may sign what."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from api.cli.output import Format, print_csv, print_json, print_table, say
+from api.cli.session import Session, describe, new_passphrase
+from api.desk import Done
+from api.tables import Table
+from domain.authority import REVOCATION_REASONS, Authority, key_name
+from domain.errors import Invalid, NotFound
+from domain.life import ROLES
+from ledger.keyfile import new_agent_key_file
+from ledger.note import VerifierKey
+from ledger.sshagent import list_ed25519_keys
+
+keys = typer.Typer(
+    help="Make keys, enrol and revoke them. Example: sijill key new documenter-1",
+    no_args_is_help=True,
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(keys, name="key", rich_help_panel="Ledger and keys")
+
+
+@keys.command("new")
+def new(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="what the key is called in signatures")],
+    agent: Annotated[
+        bool, typer.Option("--agent", help="use an Ed25519 key of the running ssh-agent")
+    ] = False,
+    comment: Annotated[
+        str | None, typer.Option(help="which key of the ssh-agent, by its comment")
+    ] = None,
+) -> None:
+    """Make a signing key, encrypted with a passphrase; or name one that an ssh-agent holds.
+
+    Example: sijill key new documenter-1
+    """
+    session: Session = context.obj
+    folder = session.folder
+    if agent:
+        key = _agent_key(name, comment)
+        folder.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
+        new_agent_key_file(folder.key_file(name), key)
+    else:
+        key = folder.new_key(name, new_passphrase(f"the new key {name}")).key
+    if session.form is Format.JSON:
+        print_json({"name": name, "vkey": str(key), "file": str(folder.key_file(name))})
+    else:
+        say(f"{folder.key_file(name)}: public key {key}")
+
+
+def _agent_key(name: str, comment: str | None) -> VerifierKey:
+    found = [
+        public
+        for described, public in list_ed25519_keys()
+        if comment is None or described == comment
+    ]
+    if len(found) != 1:
+        raise Invalid(
+            f"the ssh-agent holds {len(found)} such Ed25519 keys; add one with ssh-add, or choose "
+            "one with --comment"
+        )
+    return VerifierKey.ed25519(name, found[0])
+
+
+@keys.command("list")
+def list_keys(context: typer.Context) -> None:
+    """Who may sign what, by the log; and which key files are here.
+
+    Example: sijill key list
+    """
+    session: Session = context.obj
+    with session.reading() as ledger:
+        authority = ledger.authority
+    here = {path.stem for path in session.folder.keys.glob("*.key")}
+    rows: list[dict[str, object]] = [
+        {
+            "key": name,
+            "holder": key.holder.label,
+            "roles": ", ".join(key.roles),
+            "enrolled at": key.enrolled_at,
+            "revoked at": "" if key.revoked_at is None else f"{key.revoked_at} ({key.revocation})",
+            "suspect from": "" if key.suspect_from is None else key.suspect_from,
+            "file": "here" if name.partition("+")[0] in here else "",
+        }
+        for name, key in authority.keys.items()
+    ]
+    for root in authority.roots:
+        rows.append(_special(root, "root", here))
+    rows.append(_special(authority.log, "log", set()))
+    if session.form is Format.JSON:
+        print_json({"origin": authority.origin, "threshold": authority.threshold, "keys": rows})
+    elif session.form is Format.CSV:
+        print_csv(rows)
+    else:
+        columns = tuple(rows[0])
+        note = f"{authority.threshold} root keys sign together; log key: {authority.log}"
+        print_table(
+            Table(
+                f"Keys of {authority.origin}",
+                columns,
+                tuple(tuple(str(row[column]) for column in columns) for row in rows),
+                note=note,
+            )
+        )
+
+
+def _special(vkey: str, role: str, here: set[str]) -> dict[str, object]:
+    name = key_name(vkey)
+    return {
+        "key": name,
+        "holder": "",
+        "roles": role,
+        "enrolled at": 0,
+        "revoked at": "",
+        "suspect from": "",
+        "file": "here" if name.partition("+")[0] in here else "",
+    }
+
+
+@keys.command("enroll")
+def enroll(
+    context: typer.Context,
+    key: Annotated[str, typer.Argument(help="a key file's name, or a vkey from elsewhere")],
+    role: Annotated[list[str], typer.Option(help=f"one or more of {', '.join(ROLES)}")],
+    label: Annotated[
+        str | None, typer.Option("--as", help="the person or pseudonym it belongs to")
+    ] = None,
+    organisation: Annotated[bool, typer.Option(help="it belongs to an organisation")] = False,
+    root: Annotated[
+        list[str] | None, typer.Option(help="root keys that sign; the first ones here if not given")
+    ] = None,
+) -> None:
+    """Enrol a key with its roles, signed by a threshold of root keys.
+
+    Example: sijill key enroll documenter-1 --role documenter
+    """
+    session: Session = context.obj
+    vkey = key if key.count("+") >= 2 else str(session.folder.public_key(key))
+    VerifierKey.parse(vkey)
+    with session.desk() as desk:
+        signers = [session.signer(name) for name in _roots(session, desk.ledger.authority, root)]
+        done = desk.enroll(
+            vkey,
+            role,
+            label or VerifierKey.parse(vkey).name,
+            signers,
+            organisation=organisation,
+        )
+    _print(session, done, f"{key_name(vkey)} may now sign as {', '.join(sorted(role))}")
+
+
+@keys.command("revoke")
+def revoke(
+    context: typer.Context,
+    key: Annotated[str, typer.Argument(help="a key file's name, a vkey, or name+id")],
+    reason: Annotated[str, typer.Option(help="why, in words")],
+    reason_code: Annotated[
+        str, typer.Option(help=f"one of {', '.join(REVOCATION_REASONS)}")
+    ] = "retired",
+    suspect_from: Annotated[
+        int | None, typer.Option(help="the log index from which its signatures are suspect")
+    ] = None,
+    root: Annotated[list[str] | None, typer.Option(help="root keys that sign")] = None,
+) -> None:
+    """Revoke a key, signed by a threshold of root keys.
+
+    Example: sijill key revoke documenter-1 --reason-code lost --reason "laptop stolen"
+    """
+    session: Session = context.obj
+    with session.desk() as desk:
+        authority = desk.ledger.authority
+        known = [
+            one.vkey
+            for name, one in authority.keys.items()
+            if key in (one.vkey, name, name.partition("+")[0])
+        ]
+        if len(known) != 1:
+            raise NotFound(f"{key}: {len(known)} enrolled keys are meant; name it as name+id")
+        body = {
+            "vkey": known[0],
+            "reason_code": reason_code,
+            "reason": reason,
+            "suspect_from": suspect_from,
+        }
+        signers = [session.signer(name) for name in _roots(session, authority, root)]
+        done = desk.say("authority", "KeyRevoked", body, *signers)
+    _print(session, done, f"{key_name(known[0])} may sign no more")
+
+
+def _roots(session: Session, authority: Authority, named: list[str] | None) -> list[str]:
+    """The root keys to sign with: as many as the threshold asks for."""
+    if named:
+        return named
+    names = [vkey.partition("+")[0] for vkey in authority.roots]
+    here = [name for name in names if session.folder.key_file(name).is_file()]
+    if len(here) < authority.threshold:
+        raise NotFound(
+            f"{authority.threshold} root keys have to sign, and {len(here)} are in "
+            f"{session.folder.keys}; bring more of {', '.join(names)}"
+        )
+    return here[: authority.threshold]
+
+
+def _print(session: Session, done: Done, words: str) -> None:
+    if session.form is Format.JSON:
+        print_json(describe(done))
+    else:
+        say(f"{words} (index {done.accepted.log_index})")

@@ -1,0 +1,205 @@
+"""`sijill record` and `sijill post`: new records, and finished notes from elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.output import Format, complain, print_csv, print_json, say
+from api.cli.session import Session, describe
+from api.desk import Desk, Done
+from api.record import Record, read_record, read_records
+from domain.errors import Invalid, Rejected
+from domain.rules import Rules
+from ledger.note import MAX_NOTE
+from ledger.signer import Signer
+
+KeyName = Annotated[str, typer.Option("--key", help="the name of the key that signs")]
+SignOnly = Annotated[
+    Path | None,
+    typer.Option("--sign-only", help="write the signed note here and post nothing"),
+]
+Keep = Annotated[
+    Path | None,
+    typer.Option("--receipt", help="keep the log's signed acceptance in this file"),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    panel = "Documenting"
+    app.command("record", rich_help_panel=panel)(record)
+    app.command("post", rich_help_panel=panel)(post)
+
+
+def record(
+    context: typer.Context,
+    key: KeyName,
+    file: Annotated[
+        Path | None, typer.Argument(help="a TOML file; asks at the terminal without one")
+    ] = None,
+    sign_only: SignOnly = None,
+    receipt: Keep = None,
+) -> None:
+    """Record claims, incidents and stated figures from a TOML file, or by answering questions.
+
+    Example: sijill record examples/claim.toml --key documenter-1
+    """
+    session: Session = context.obj
+    if file is None and not sys.stdin.isatty():
+        raise Invalid("name a TOML file; without a terminal nothing can be asked")
+    records = None if file is None else read_records(file)
+    with session.signing() if sign_only else session.desk() as desk:
+        rules = desk.ledger.rules
+        if records is None:
+            records = [_ask(rules)]
+        signer = session.signer(key)
+        for one in records:
+            _resolved(one, {}, desk).check(rules)
+        notes = _compose(desk, records, signer)
+        if sign_only is not None:
+            framed = b"".join(b"%d\n%b" % (len(note), note) for note in notes)
+            sign_only.write_bytes(notes[0] if len(notes) == 1 else framed)
+            say(f"{len(notes)} signed, none posted: {sign_only}")
+            return
+        accepted = desk.ledger.accept_all(notes, whole=True)
+    done = [Done(one, accepted) for one in accepted.outcomes if not isinstance(one, Rejected)]
+    print_done(session, done, receipt)
+
+
+def _compose(desk: Desk, records: list[Record], signer: Signer) -> list[bytes]:
+    """Sign each; refs to records of the same file become their streams."""
+    notes: list[bytes] = []
+    refs: dict[str, str] = {}
+    for one in records:
+        note, head = desk.compose_record(_resolved(one, refs, desk), signer)
+        notes.append(note)
+        if one.ref:
+            refs[one.ref] = head.stream
+    return notes
+
+
+def _resolved(record: Record, refs: dict[str, str], desk: Desk) -> Record:
+    incident = record.body.get("incident")
+    if not isinstance(incident, str) or incident.startswith("incident/"):
+        return record
+    stream = refs.get(incident) or (None if not refs else desk.resolve(incident, "incident"))
+    return record._replace(body=record.body | {"incident": stream})
+
+
+def _ask(rules: Rules) -> Record:
+    """A claim by questions; an empty answer leaves unknown."""
+    table: dict[str, object] = {}
+    for field, vocabulary in (
+        ("kind", "claim-kind"),
+        ("sex", "sex"),
+        ("age_group", "age-group"),
+        ("status", "status"),
+        ("profession", "profession"),
+        ("cause", "cause"),
+        ("weapon", "weapon"),
+        ("origin", "governorate"),
+    ):
+        terms = rules.vocabulary(vocabulary)
+        answer = _answer(f"{field} ({', '.join(terms)})", "killing" if field == "kind" else "")
+        if answer:
+            table[field] = answer
+    for field in ("happened_on", "documented_on"):
+        if answer := _answer(f"{field} (EDTF, such as 2020-03-05 or 2018-07/2020-03-19)"):
+            table[field] = answer
+    if governorate := _answer("governorate of the place (SY01 to SY14)"):
+        name = _answer("public name of the place")
+        table["place"] = {"governorate": governorate} | ({"name": name} if name else {})
+    mode = _answer(f"attribution ({', '.join(rules.vocabulary('attribution-mode'))})", "sole")
+    parties = _answer(f"parties, separated by spaces ({', '.join(rules.vocabulary('party'))})")
+    table["attribution"] = {"mode": mode, "parties": parties.split()}
+    table["person"] = {
+        field: answer
+        for field in ("name", "name_latin", "date_of_birth")
+        if (answer := _answer(f"{field} (sealed)"))
+    }
+    kind = _answer(f"source ({', '.join(rules.vocabulary('source-kind'))})", "witness")
+    table["sources"] = [{"kind": kind}]
+    return read_record("claim", table, "answers")
+
+
+def _answer(question: str, default: str = "") -> str:
+    answer: str = typer.prompt(question, default=default, show_default=bool(default))
+    return answer.strip()
+
+
+def post(
+    context: typer.Context,
+    files: Annotated[list[str], typer.Argument(help="finished notes; - is standard input")],
+    receipt: Keep = None,
+) -> None:
+    """Post finished event notes: the signature is the credential, no author key is needed.
+
+    Example: sijill post claim.note
+    """
+    session: Session = context.obj
+    notes = [note for file in files for note in _notes(file)]
+    with session.desk() as desk:
+        outcome = desk.ledger.accept_all(notes)
+    refused = [one for one in outcome.outcomes if isinstance(one, Rejected)]
+    done = [Done(one, outcome) for one in outcome.outcomes if not isinstance(one, Rejected)]
+    print_done(session, done, receipt)
+    for number, one in enumerate(outcome.outcomes, 1):
+        if isinstance(one, Rejected) and len(notes) > 1:
+            complain(f"note {number}: {one}")
+    if refused:
+        raise refused[0]
+
+
+def _notes(file: str) -> list[bytes]:
+    """One note, or several, each after a line with its length in bytes."""
+    raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    if not raw[:1].isdigit():
+        return [raw]
+    notes, at = [], 0
+    while at < len(raw):
+        length, newline, _ = raw[at : at + 8].partition(b"\n")
+        if not newline or not length.isdigit() or not 0 < int(length) <= MAX_NOTE:
+            raise Invalid(f"{file}: byte {at} must begin a line with the length of a note")
+        at += len(length) + 1
+        if at + int(length) > len(raw):
+            raise Invalid(f"{file}: the note at byte {at} is cut short")
+        notes.append(raw[at : at + int(length)])
+        at += int(length)
+    return notes
+
+
+def finish(
+    session: Session, desk: Desk, note: bytes, sign_only: Path | None, receipt: Path | None
+) -> None:
+    """Post a composed note, or only write it down."""
+    if sign_only is not None:
+        sign_only.write_bytes(note)
+        say(f"signed, not posted: {sign_only}")
+        return
+    print_done(session, [desk.post(note)], receipt)
+
+
+def print_done(session: Session, done: list[Done], receipt: Path | None) -> None:
+    if receipt is not None and done and done[0].receipt.acceptance is not None:
+        receipt.write_bytes(done[0].receipt.acceptance)
+    described = [describe(one) for one in done]
+    if session.form is Format.JSON:
+        print_json(described[0] if len(described) == 1 else described)
+    elif session.form is Format.CSV:
+        print_csv(
+            [
+                {name: one[name] for name in ("index", "received", "stream", "version")}
+                for one in described
+            ]
+        )
+    else:
+        for one in done:
+            accepted = one.accepted
+            again = ", which was there before" if accepted.again else ""
+            say(
+                f"{accepted.stream} version {accepted.version}: index {accepted.log_index}, "
+                f"received {accepted.received}{again}"
+            )

@@ -1,0 +1,199 @@
+"""`sijill freeze`, `sijill verify` and `sijill audit`: what is published, and how it is checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.output import Format, print_csv, print_json, print_table, say
+from api.cli.recording import KeyName
+from api.cli.session import Session, now, progress
+from api.freeze import freeze as freeze_report
+from api.plan import read_plan
+from api.tables import Table
+from audit.verdict import HOLDS, NOT_PROVED, Check, Verdict
+from audit.verify import verify_bundle
+from domain.errors import Invalid
+from ledger.note import VerifierKey
+
+MAX_PLAN = 1 << 20
+
+Trust = Annotated[
+    list[str],
+    typer.Option("--trust", help="a public key you trust: the log's, or enough of the roots'"),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    for name, command in (("freeze", freeze), ("verify", verify), ("audit", audit)):
+        app.command(name, rich_help_panel="Publishing and checking")(command)
+
+
+def freeze(
+    context: typer.Context,
+    plan: Annotated[Path, typer.Argument(metavar="REPORT.toml", help="which figures to freeze")],
+    key: KeyName,
+    out: Annotated[Path, typer.Option(help="where to write the bundle")],
+) -> None:
+    """Freeze a report at the ledger's present state, and write the bundle that proves it.
+
+    Example: sijill freeze report.toml --key publisher-1 --out march.sijill
+    """
+    session: Session = context.obj
+    if plan.stat().st_size > MAX_PLAN:
+        raise Invalid(f"{plan}: larger than {MAX_PLAN} bytes")
+    try:
+        planned = read_plan(plan.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise Invalid(f"{plan}: not UTF-8 text") from None
+    with session.desk() as desk:
+        registry = session.folder.open_registry(desk.ledger)
+        try:
+            frozen = freeze_report(desk.ledger, registry, planned, session.signer(key), now())
+        finally:
+            registry.close()
+        log_key = desk.ledger.authority.log
+    session.folder.keep_bundle(planned.name, frozen.bundle)
+    out.write_bytes(frozen.bundle)
+    if session.form is Format.JSON:
+        print_json(
+            {
+                "report": planned.name,
+                "index": frozen.log_index,
+                "ledger": frozen.ledger.to_json(),
+                "again": frozen.again,
+                "file": str(out),
+                "bytes": len(frozen.bundle),
+                "figures": [figure.to_json() for figure in frozen.figures],
+            }
+        )
+        return
+    print_table(
+        Table(
+            f"{planned.name}, frozen at {frozen.ledger.size} entries",
+            ("figure", "value"),
+            tuple((figure.name, figure.value) for figure in frozen.figures),
+            frozenset({"value"}),
+        )
+    )
+    say(f"{'Frozen before; made again' if frozen.again else 'Recorded'}: index {frozen.log_index}.")
+    say(f"{out}: {len(frozen.bundle)} bytes. Anybody verifies it offline with:")
+    say(f"  sijill verify {out} --trust {log_key}")
+
+
+def verify(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE.sijill", help="a bundle")],
+    trust: Trust,
+) -> None:
+    """Verify a bundle offline, trusting only the public keys you name.
+
+    Exit code 0 verified, 1 not verified, 2 not a bundle. Example: sijill verify march.sijill
+    --trust "$LOG_VKEY"
+    """
+    session: Session = context.obj
+    verdict = verify_bundle(file.read_bytes(), [VerifierKey.parse(key) for key in trust])
+    print_verdict(session.form, verdict)
+    raise typer.Exit(verdict.exit_code)
+
+
+def print_verdict(form: Format, verdict: Verdict) -> None:
+    if form is Format.JSON:
+        print_json(verdict.to_json())
+        return
+    if form is Format.CSV:
+        print_csv([check._asdict() for check in verdict.checks])
+        return
+    if verdict.title[0]:
+        say(f"{verdict.title[0]}\n{verdict.report}")
+    print_table(
+        Table(
+            "What was checked",
+            ("figure", "check", "outcome", "detail"),
+            tuple((one.figure, one.what, one.outcome, _detail(one)) for one in verdict.checks),
+        )
+    )
+    if verdict.figures:
+        print_table(
+            Table(
+                "Figures",
+                ("figure", "value", "what it counts", "holds"),
+                tuple(
+                    (one.name, one.value, one.sentence[0], "yes" if one.holds else "NO")
+                    for one in verdict.figures
+                ),
+                frozenset({"value"}),
+            )
+        )
+    say("VERIFIED." if verdict.verified else "NOT VERIFIED.")
+    if verdict.verified:
+        say("This does not prove:")
+        for line in NOT_PROVED:
+            say(f"  – {line}")
+
+
+def _detail(check: Check) -> str:
+    """What was found, by whose key, as of when; and where, when something is wrong."""
+    parts = [check.detail]
+    if check.key:
+        parts.append(f"key {check.key}")
+    if check.as_of:
+        parts.append(f"as of {check.as_of}")
+    if check.file and check.outcome != HOLDS:
+        parts.insert(0, f"{check.file}:")
+    return " · ".join(filter(None, parts))
+
+
+def audit(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="a ledger's folder")],
+    trust: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--trust", help="a public key you trust; the ledger's own word if none is given"
+        ),
+    ] = None,
+    bundle: Annotated[
+        list[Path] | None,
+        typer.Option(help="a bundle to recount; those in DIR/reports if none is given"),
+    ] = None,
+) -> None:
+    """Replay a whole ledger, trusting nothing in it, and recount its reports.
+
+    Exit code 0 sound, 1 something fails, 2 not a ledger. Example: sijill audit records --trust VKEY
+    """
+    from audit.replay import audit_folder  # noqa: PLC0415 - worker processes start with it
+
+    session: Session = context.obj
+    reports = session.folder_at(folder).reports
+    with progress("replaying entries") as moved:
+        verdict = audit_folder(
+            folder,
+            [VerifierKey.parse(key) for key in trust or ()],
+            bundles=[path.read_bytes() for path in bundle or sorted(reports.glob("*.sijill"))],
+            progress=moved,
+        )
+    if session.form is Format.JSON:
+        print_json(verdict.to_json())
+    elif session.form is Format.CSV:
+        print_csv([failure._asdict() for failure in verdict.failures])
+    else:
+        for line in verdict.lines:
+            say(line)
+        if verdict.failures:
+            columns = ("index", "stream", "version", "rule", "message")
+            rows = tuple(
+                (
+                    "" if one.log_index is None else one.log_index,
+                    one.stream,
+                    one.version or "",
+                    one.rule,
+                    one.message,
+                )
+                for one in verdict.failures
+            )
+            print_table(Table("What fails, first to last", columns, rows))
+        say("SOUND." if verdict.exit_code == 0 else "NOT SOUND.")
+    raise typer.Exit(verdict.exit_code)

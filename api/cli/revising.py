@@ -1,0 +1,134 @@
+"""`sijill revise`: a new value for one field, and why; the old value is read from the log."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.recording import Keep, KeyName, SignOnly, finish
+from api.cli.session import Session
+from api.desk import REVISABLE
+from api.record import read_parties
+from domain.claim_events import CLASSIFICATION
+from domain.errors import Invalid
+
+Reason = Annotated[str, typer.Option("--reason", help="why, in words")]
+ReasonCode = Annotated[str, typer.Option("--reason-code", help="why, as a term of the rules")]
+
+_UNKNOWN = ("unknown", "none", "null")
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("revise", rich_help_panel="Documenting")(revise)
+
+
+def revise(
+    context: typer.Context,
+    thing: Annotated[
+        str,
+        typer.Argument(metavar="CLAIM", help="a claim, or incident/ID; its first 8 characters do"),
+    ],
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="date, attribution, place, classification, incident, custody or narrative"
+        ),
+    ],
+    key: KeyName,
+    reason: Reason,
+    values: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="date: happened|documented DATE; place: death|origin GOVERNORATE; "
+            "classification: FIELD VALUE; incident: INCIDENT; unknown clears"
+        ),
+    ] = None,
+    reason_code: ReasonCode = "new-evidence",
+    mode: Annotated[str | None, typer.Option(help="attribution: its mode")] = None,
+    party: Annotated[
+        list[str] | None, typer.Option(help="attribution, custody or control: a party")
+    ] = None,
+    confidence: Annotated[str | None, typer.Option(help="attribution: how firm")] = None,
+    name: Annotated[str | None, typer.Option(help="place: its public name")] = None,
+    status: Annotated[str | None, typer.Option(help="custody: its status")] = None,
+    detained_on: Annotated[str | None, typer.Option(help="custody: a date")] = None,
+    last_seen: Annotated[str | None, typer.Option(help="custody: a date")] = None,
+    released_on: Annotated[str | None, typer.Option(help="custody: a date")] = None,
+    en: Annotated[str | None, typer.Option(help="narrative, in English")] = None,
+    ar: Annotated[str | None, typer.Option(help="narrative, in Arabic")] = None,
+    sign_only: SignOnly = None,
+    receipt: Keep = None,
+) -> None:
+    """Revise one field of a claim or an incident.
+
+    Examples: sijill revise 1f0c9a44 date happened 2018-07/2020-03-19 --reason "..." --key NAME
+    | sijill revise 1f0c9a44 attribution --mode sole --party isis --reason "..." --key NAME
+    | sijill revise 1f0c9a44 classification status civilian --reason "..." --key NAME
+    """
+    session: Session = context.obj
+    given = values or []
+    with session.signing() if sign_only else session.desk() as desk:
+        stream = desk.resolve(thing)
+        to: Any
+        if what == "attribution":
+            field = _only(given, what, "")
+            to = read_parties(
+                {"mode": mode, "parties": party or [], "confidence": confidence}, "attribution"
+            )
+            field = "attribution"
+        elif what == "date":
+            field, value = _pair(given, what, ("happened", "documented"))
+            to = _known(value)
+        elif what == "place":
+            field, value = _pair(given, what, ("death", "origin"))
+            to = _known(value)
+            if field == "death" and to is not None:
+                to = {"governorate": to, "name": name}
+        elif what == "classification":
+            field, value = _pair(given, what, (*CLASSIFICATION, "age-group", "control"))
+            field = field.replace("-", "_")
+            to = value.split(",") if field == "control" else value
+        elif what == "incident":
+            field, value = "incident", _only(given, what, "an incident")
+            to = None if value in _UNKNOWN else desk.resolve(value, "incident")
+        elif what == "custody":
+            field = "custody"
+            members = {
+                "status": status,
+                "party": party[0] if party else None,
+                "detained_on": detained_on,
+                "last_seen": last_seen,
+                "released_on": released_on,
+            }
+            to = {member: value for member, value in members.items() if value is not None}
+        elif what == "narrative":
+            field, to = "narrative", {"en": en, "ar": ar}
+        else:
+            raise Invalid(
+                f"revise {what!r}: unknown; one of date, attribution, place, "
+                "classification, incident, custody, narrative"
+            )
+        assert field in REVISABLE
+        note, _ = desk.compose_revision(
+            stream, field, to, session.signer(key), reason_code=reason_code, reason=reason
+        )
+        finish(session, desk, note, sign_only, receipt)
+
+
+def _known(value: str) -> str | None:
+    return None if value in _UNKNOWN else value
+
+
+def _pair(given: list[str], what: str, fields: tuple[str, ...]) -> tuple[str, str]:
+    if len(given) != 2 or given[0] not in fields:
+        raise Invalid(f"revise {what}: give {'|'.join(fields)} and the new value")
+    return given[0], given[1]
+
+
+def _only(given: list[str], what: str, wanted: str) -> str:
+    if len(given) != (1 if wanted else 0):
+        raise Invalid(
+            f"revise {what}: takes {wanted or 'options only, such as --mode and --party'}"
+        )
+    return given[0] if given else ""

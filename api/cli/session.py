@@ -1,0 +1,145 @@
+"""What every command starts from: the folder, the passphrases, and things opened and closed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+from rich.progress import Progress as Bar
+
+from api.cli.output import Format, console
+from api.desk import Desk, Done
+from api.folder import Folder
+from api.questions import Questions
+from domain.errors import Invalid
+from ledger.ledger import Ledger
+from ledger.signer import Signer
+from projections.registry import Progress
+
+
+class Session:
+    """One run of the command."""
+
+    def __init__(self, ledger: Path | None, keys: Path | None, form: Format) -> None:
+        self.form = form
+        self._ledger = ledger
+        self._keys = keys
+
+    @property
+    def folder(self) -> Folder:
+        if self._ledger is None:
+            raise Invalid("no ledger named: use --ledger DIR or set SIJILL_LEDGER")
+        return Folder(self._ledger, self._keys)
+
+    def folder_at(self, path: Path) -> Folder:
+        return Folder(path, self._keys)
+
+    @contextmanager
+    def reading(self) -> Iterator[Ledger]:
+        ledger = self.folder.open_ledger()
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+    @contextmanager
+    def questions(self) -> Iterator[Questions]:
+        """The ledger with its projections, caught up; progress is shown when it takes long."""
+        with self.reading() as ledger:
+            registry = self.folder.open_registry(ledger)
+            try:
+                with progress("folding entries") as moved:
+                    registry.catch_up(moved)
+                yield Questions(ledger, registry)
+            finally:
+                registry.close()
+
+    @contextmanager
+    def desk(self) -> Iterator[Desk]:
+        """The ledger ready to accept: its log key is opened."""
+        folder = self.folder
+        if not folder.exists:
+            folder.open_ledger()  # says what is missing, before any passphrase is asked for
+        ledger = folder.open_ledger(folder.log_key(log_passphrase))
+        vault = folder.open_vault()
+        try:
+            yield Desk(ledger, vault, now)
+        finally:
+            vault.close()
+            ledger.close()
+
+    @contextmanager
+    def signing(self) -> Iterator[Desk]:
+        """The ledger to look at, and a desk that composes and signs without accepting."""
+        folder = self.folder
+        with self.reading() as ledger:
+            vault = folder.open_vault()
+            try:
+                yield Desk(ledger, vault, now)
+            finally:
+                vault.close()
+
+    def signer(self, name: str) -> Signer:
+        return self.folder.signer(name, passphrase)
+
+
+def now() -> str:
+    """The author's clock."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def passphrase(what: str) -> str:
+    return _secret("SIJILL_PASSPHRASE", what)
+
+
+def log_passphrase(what: str) -> str:
+    if "SIJILL_LOG_PASSPHRASE" in os.environ:
+        return os.environ["SIJILL_LOG_PASSPHRASE"]
+    return passphrase(what)
+
+
+def new_passphrase(what: str) -> str:
+    """A passphrase for a new key: asked for twice."""
+    return _secret("SIJILL_PASSPHRASE", what, confirm=True)
+
+
+def _secret(variable: str, what: str, *, confirm: bool = False) -> str:
+    if variable in os.environ:
+        return os.environ[variable]
+    if not sys.stdin.isatty():
+        raise Invalid(f"no passphrase for {what}: set {variable}, or run this at a terminal")
+    answer: str = typer.prompt(
+        f"Passphrase for {what}", hide_input=True, confirmation_prompt=confirm, err=True
+    )
+    return answer
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Progress]:
+    """A bar on standard error while something long runs; nothing when it is no terminal."""
+    with Bar(console=console(errors=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(what, total=None)
+
+        def moved(done: int, whole: int) -> None:
+            bar.update(task, completed=done, total=whole)
+
+        yield moved
+
+
+def describe(done: Done) -> dict[str, object]:
+    """An acceptance as JSON: what a program keeps."""
+    accepted, receipt = done
+    return {
+        "index": accepted.log_index,
+        "received": accepted.received,
+        "stream": accepted.stream,
+        "version": accepted.version,
+        "again": accepted.again,
+        "acceptance": None if receipt.acceptance is None else receipt.acceptance.decode(),
+        "checkpoint": None if receipt.checkpoint is None else receipt.checkpoint.decode(),
+    }

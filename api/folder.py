@@ -1,0 +1,148 @@
+"""The ledger folder: where each file of a ledger lies, and how it is opened.
+
+ledger.db         the log: events, Merkle nodes, checkpoints
+projections.db    can be deleted: it is made again from the log
+vault.db          sealed fields, encrypted person by person
+vault.key         the organisation's vault key (its public half seals, its private half reveals)
+log.key           signs checkpoints and acceptances
+keys/NAME.key     authors' and root keys; better kept elsewhere (SIJILL_KEYS)
+reports/NAME.sijill   bundles of frozen reports, as published
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from domain.errors import Invalid, NotFound
+from ledger.entry import utc_now
+from ledger.keyfile import (
+    MODERATE,
+    Cost,
+    new_key_file,
+    new_vault_key_file,
+    open_key_file,
+    open_vault_key_file,
+    read_public,
+    read_vault_public,
+)
+from ledger.ledger import Ledger
+from ledger.note import VerifierKey
+from ledger.signer import Signer
+from ledger.vault import Vault
+from projections.registry import Registry
+
+Passphrase = Callable[[str], str]  # what it is for -> the passphrase
+
+_KEY_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
+
+
+class Folder:
+    """Paths of one ledger, and of the keys of whoever sits in front of it."""
+
+    def __init__(
+        self,
+        path: Path,
+        keys: Path | None = None,
+        cost: Cost = MODERATE,
+    ) -> None:
+        self.path = path
+        self._cost = cost  # of new keys
+        self.keys = path / "keys" if keys is None else keys
+        self.reports = path / "reports"
+
+    @property
+    def exists(self) -> bool:
+        return (self.path / "ledger.db").is_file()
+
+    def make(self) -> None:
+        """Make the folders; refuses one that holds a ledger already."""
+        if self.exists:
+            raise Invalid(f"{self.path} holds a ledger already; nothing was changed")
+        for folder in (self.path, self.keys, self.reports):
+            try:
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            except OSError as error:
+                raise Invalid(f"{folder}: cannot be made ({error.strerror})") from None
+
+    def key_file(self, name: str) -> Path:
+        if not _KEY_NAME.fullmatch(name):
+            raise Invalid(f"{name[:80]!r} cannot name a key: use letters, digits, dots and hyphens")
+        return self.keys / f"{name}.key"
+
+    def new_key(self, name: str, passphrase: str) -> Signer:
+        """Make a key, encrypted, in a file that only its owner can read."""
+        path = self.key_file(name)
+        self.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return new_key_file(path, name, passphrase, ops=self._cost.ops, mem=self._cost.mem)
+
+    def signer(self, name: str, passphrase: Passphrase) -> Signer:
+        """Open a key by its name."""
+        path = self.key_file(name)
+        if not path.is_file():
+            known = ", ".join(sorted(found.stem for found in self.keys.glob("*.key"))) or "none"
+            raise NotFound(
+                f"no key {name!r} in {self.keys} (there: {known}); make one with: sijill key new "
+                f"{name}"
+            )
+        return open_key_file(path, passphrase)
+
+    def public_key(self, name: str) -> VerifierKey:
+        return read_public(self.key_file(name))
+
+    def new_log_key(self, origin: str, passphrase: str) -> Signer:
+        return new_key_file(
+            self.path / "log.key", origin, passphrase, ops=self._cost.ops, mem=self._cost.mem
+        )
+
+    def new_vault(self, passphrase: str) -> None:
+        new_vault_key_file(
+            self.path / "vault.key", "vault", passphrase, ops=self._cost.ops, mem=self._cost.mem
+        )
+
+    def log_key(self, passphrase: Passphrase) -> Signer:
+        return open_key_file(self.path / "log.key", passphrase)
+
+    def open_ledger(
+        self,
+        log_key: Signer | None = None,
+        *,
+        clock: Callable[[], str] = utc_now,
+        create: bool = False,
+    ) -> Ledger:
+        """The ledger: to be read only when no log key is given."""
+        if not create and not self.exists:
+            raise NotFound(
+                f"{self.path} holds no ledger; name one with --ledger DIR or SIJILL_LEDGER, or "
+                "make one with: sijill init DIR --origin ORIGIN"
+            )
+        return Ledger(self.path / "ledger.db", log_key=log_key, clock=clock, create=create)
+
+    def open_registry(self, ledger: Ledger) -> Registry:
+        return Registry(self.path / "projections.db", ledger.recorder)
+
+    def open_vault(self) -> Vault:
+        """The vault, for sealing."""
+        return Vault(self.path / "vault.db", read_vault_public(self.path / "vault.key"))
+
+    def reveal(self, claim: str, passphrase: Passphrase) -> dict[str, str]:
+        """The sealed fields of a claim in clear, with the organisation's private vault key."""
+        private = open_vault_key_file(self.path / "vault.key", passphrase)
+        vault = Vault(self.path / "vault.db")
+        try:
+            return vault.reveal(claim, private)
+        finally:
+            vault.close()
+
+    def bundle(self, report: str) -> Path:
+        """Where the bundle of a report is kept."""
+        return self.reports / f"{report}.sijill"
+
+    def keep_bundle(self, report: str, raw: bytes) -> None:
+        """Keep a bundle whole or not at all."""
+        self.reports.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self.bundle(report)
+        part = path.with_suffix(".part")
+        part.write_bytes(raw)
+        part.replace(path)

@@ -1,0 +1,157 @@
+"""The plan of a report, read from a TOML file: what is frozen, under which names.
+
+name = "monthly-toll-2020-03"
+period = "2020-03"                     # may be left out: the whole time
+basis = "documented"                   # or "happened"
+
+[title]
+en = "Civilians killed in March 2020"
+ar = "..."
+
+[[figures]]
+name = "civilians"
+measure = "deaths"                     # or "massacres"
+where = { status = "civilian" }        # a word, or a list of words
+by = ["party"]
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from domain.canonical import check_text
+from domain.errors import Invalid
+from domain.fields import SLUG
+from domain.figure import BASES, MEASURES, Definition, define
+from domain.report import Title
+from domain.rules import Rules
+
+_MOST_FIGURES = 200
+_REQUIRED, _OPTIONAL = True, False
+_REPORT = {"name": _REQUIRED, "title": _REQUIRED, "figures": _REQUIRED} | {
+    "period": _OPTIONAL,
+    "basis": _OPTIONAL,
+}
+_FIGURE = {"name": _REQUIRED, "measure": _OPTIONAL, "where": _OPTIONAL, "by": _OPTIONAL}
+
+
+class PlannedFigure(NamedTuple):
+    """A figure as planned; `where` and `by` as `domain.figure.define` takes them."""
+
+    name: str
+    measure: str
+    where: Mapping[str, tuple[str, ...]]
+    by: tuple[str, ...]
+
+
+class ReportPlan(NamedTuple):
+    name: str
+    title: Title
+    period: str | None
+    basis: str
+    figures: tuple[PlannedFigure, ...]
+
+    def definition(self, figure: PlannedFigure, rules: Rules) -> Definition:
+        """What a figure counts under those rules; raises Invalid naming figure and word."""
+        try:
+            return define(
+                rules,
+                measure=figure.measure,
+                where=figure.where,
+                by=figure.by,
+                basis=self.basis,
+                period=self.period,
+            )
+        except Invalid as error:
+            raise Invalid(f"figure {figure.name}: {error}") from None
+
+
+def read_plan(text: str) -> ReportPlan:
+    """Read a report's TOML strictly; raises Invalid naming the place and what is wrong there."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid(f"report plan: not TOML: {error}") from None
+    _check_keys(document, _REPORT, "report plan")
+    title = document["title"]
+    if type(title) is not dict:
+        raise Invalid("title: must be a table with en and ar")
+    _check_keys(title, {"en": _REQUIRED, "ar": _REQUIRED}, "title")
+    period = document.get("period")
+    if period is not None:
+        period = _text(period, "period")
+    figures = document["figures"]
+    if type(figures) is not list or not 1 <= len(figures) <= _MOST_FIGURES:
+        raise Invalid(f"figures: must be 1 to {_MOST_FIGURES} tables [[figures]]")
+    planned = tuple(_figure(figure, number) for number, figure in enumerate(figures, 1))
+    names = [figure.name for figure in planned]
+    for name in names:
+        if names.count(name) > 1:
+            raise Invalid(f"figures: {name} is there twice; a report names each figure once")
+    return ReportPlan(
+        _slug(document["name"], "name"),
+        Title(_title(title["en"], "title.en"), _title(title["ar"], "title.ar")),
+        period,
+        _one_of(document.get("basis", "documented"), BASES, "basis"),
+        planned,
+    )
+
+
+def _figure(value: Any, number: int) -> PlannedFigure:
+    where = f"figures[{number}]"
+    if type(value) is not dict:
+        raise Invalid(f"{where}: must be a table")
+    _check_keys(value, _FIGURE, where)
+    filters, by = value.get("where", {}), value.get("by", [])
+    if type(filters) is not dict:
+        raise Invalid(f"{where}.where: must be a table of facets")
+    return PlannedFigure(
+        _slug(value["name"], f"{where}.name"),
+        _one_of(value.get("measure", "deaths"), MEASURES, f"{where}.measure"),
+        {facet: _words(words, f"{where}.where.{facet}") for facet, words in filters.items()},
+        _words(by, f"{where}.by"),
+    )
+
+
+def _check_keys(table: Mapping[str, Any], known: Mapping[str, bool], where: str) -> None:
+    unknown = sorted(table.keys() - known.keys())
+    if unknown:
+        raise Invalid(f"{where}: unknown key {unknown[0]!r}; known: {', '.join(sorted(known))}")
+    missing = sorted(key for key, required in known.items() if required and key not in table)
+    if missing:
+        raise Invalid(f"{where}: {missing[0]!r} is missing")
+
+
+def _text(value: Any, where: str) -> str:
+    if type(value) is not str or not value.strip():
+        raise Invalid(f"{where}: must be text, not empty")
+    check_text(value, where)
+    return value
+
+
+def _title(value: Any, where: str) -> str:
+    if len(_text(value, where)) > 300:
+        raise Invalid(f"{where}: at most 300 characters")
+    return str(value)
+
+
+def _slug(value: Any, where: str) -> str:
+    if not re.fullmatch(SLUG, _text(value, where)):
+        raise Invalid(f"{where}: must be 1 to 64 lower-case letters, digits and inner hyphens")
+    return str(value)
+
+
+def _one_of(value: Any, words: tuple[str, ...], where: str) -> str:
+    if _text(value, where) not in words:
+        raise Invalid(f"{where}: {value!r} is unknown; use {' or '.join(words)}")
+    return str(value)
+
+
+def _words(value: Any, where: str) -> tuple[str, ...]:
+    words = [value] if type(value) is str else value
+    if type(words) is not list or not all(type(word) is str for word in words):
+        raise Invalid(f"{where}: must be a word or a list of words")
+    return tuple(words)

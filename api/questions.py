@@ -1,0 +1,275 @@
+"""Everything that can be asked, once: the command line and HTTP parse, call this, and print.
+
+Each answer is a JSON object that begins with the state of the ledger it was taken at, so that the
+same question can be asked of the same state again.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from domain.errors import Invalid, NotFound
+from domain.event import STREAM_KINDS
+from domain.figure import Definition, define, sentence
+from domain.rules import Rules
+from ledger.ledger import Ledger
+from projections.claims import claims
+from projections.history import happening, history
+from projections.massacres import massacres
+from projections.registry import Registry
+from projections.toll import toll
+from projections.trace import trace
+
+MOST = 1000  # claims or steps in one answer
+LEAST_PREFIX = 8  # characters that name a stream by its beginning
+
+_INDEX = re.compile(r"[0-9]{1,15}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class Filters(NamedTuple):
+    """A question as people write it: at most one period, filters `facet=value`, groupings.
+
+    `at` is a log index (the state just after that entry) or a UTC time; None is now.
+    """
+
+    documented: str | None = None
+    happened: str | None = None
+    where: Sequence[str] = ()
+    by: Sequence[str] = ()
+    at: str | None = None
+
+
+class AsOf(NamedTuple):
+    """A state of the ledger, with the rules that were in force."""
+
+    origin: str
+    size: int
+    root: str
+    rules: Rules
+
+    def to_json(self) -> dict[str, Any]:
+        return {"origin": self.origin, "size": self.size, "root": self.root}
+
+
+class Questions:
+    """Questions to one ledger; every answer is of a state that the registry has caught up with."""
+
+    def __init__(self, ledger: Ledger, registry: Registry) -> None:
+        self.ledger = ledger
+        self.registry = registry
+
+    def as_of(self, at: str | None) -> AsOf:
+        """The state that `at` names; raises Invalid or NotFound when there is none."""
+        self.registry.catch_up()
+        size = self._size(at)
+        root = b64encode(self.ledger.recorder.root_at(size)).decode()
+        return AsOf(self.ledger.origin, size, root, self.ledger.rules_at(size))
+
+    def toll(self, asked: Filters) -> dict[str, Any]:
+        """Deaths by the facets asked for: rows that sum to the total."""
+        state = self.as_of(asked.at)
+        definition = definition_of(asked, state.rules, "deaths")
+        counted = toll(self.registry, definition, state.rules, state.size)
+        return _answer(state, definition) | counted.to_json()
+
+    def massacres(self, asked: Filters) -> dict[str, Any]:
+        """Incidents in which enough were killed, with their numbers and their claims."""
+        state = self.as_of(asked.at)
+        definition = definition_of(asked, state.rules, "massacres")
+        found = massacres(self.registry, definition, state.rules, state.size)
+        return _answer(state, definition) | {
+            "threshold": state.rules.massacre_threshold,
+            "total": len(found),
+            "deaths": sum(one.numbers.deaths for one in found),
+            "massacres": [one.to_json() for one in found],
+        }
+
+    def claims(self, asked: Filters, *, after: str = "", limit: int = 100) -> dict[str, Any]:
+        """One page of the registry; `next` is what to give as `after` for the following one."""
+        if not 1 <= limit <= MOST:
+            raise Invalid(f"limit: must be from 1 to {MOST}")
+        state = self.as_of(asked.at)
+        definition = definition_of(asked, state.rules, "deaths")
+        page = claims(
+            self.registry,
+            definition,
+            state.rules,
+            state.size,
+            after=after,
+            limit=limit,
+            all_standings=True,
+        )
+        return {
+            "ledger": state.to_json(),
+            "claims": [one.to_json() for one in page.claims],
+            "next": page.after,
+        }
+
+    def thing(self, name: str, at: str | None = None) -> dict[str, Any]:
+        """A claim, incident, estimate or report as it stands; sealed fields as their digests."""
+        return self._thing(name, self.as_of(at))
+
+    def history(self, name: str, at: str | None = None) -> dict[str, Any]:
+        """Every event of a stream: when it came, whose it is, what it changed, and why."""
+        state = self.as_of(at)
+        return {
+            "ledger": state.to_json(),
+            "id": name,
+            "events": [one.to_json() for one in history(self.ledger, name, state.size)],
+        }
+
+    def trace(
+        self, asked: Filters, *, measure: str = "deaths", after: int = -1, limit: int | None = None
+    ) -> dict[str, Any]:
+        """The value over the log's history, and each event that moved it."""
+        state = self.as_of(asked.at)
+        definition = definition_of(asked, state.rules, measure)
+        steps = trace(self.registry, definition, state.rules, state.size)
+        page = [step for step in steps if step.log_index > after]
+        more = limit is not None and len(page) > limit
+        page = page[:limit]
+        authority = self.ledger.authority
+        written = []
+        for step in page:
+            event = happening(self.ledger.event_at(step.log_index), authority)
+            written.append(
+                step.to_json()
+                | {
+                    "received": event.received,
+                    "type": event.type,
+                    "author": event.author,
+                    "holder": event.holder,
+                    "what": event.change,
+                    "reason": event.reason,
+                    "signature_holds": event.signature_holds,
+                }
+            )
+        return _answer(state, definition) | {
+            "value": steps[-1].value if steps else 0,
+            "steps": written,
+            "next": page[-1].log_index if more else None,
+        }
+
+    def reports(self) -> dict[str, Any]:
+        """Every frozen report, oldest first."""
+        state = self.as_of(None)
+        names = self.ledger.recorder.streams_of("report")
+        return {
+            "ledger": state.to_json(),
+            "reports": [self._thing(name, state) for name in names],
+        }
+
+    def _thing(self, name: str, state: AsOf) -> dict[str, Any]:
+        events = [one for one in self.ledger.history(name) if one.log_index < state.size]
+        if not events:
+            raise NotFound(f"{name} is not in this ledger as of {state.size} entries")
+        found = self.ledger.application.stream(name, events[-1].originator_version)
+        assert found is not None
+        return {
+            "ledger": state.to_json(),
+            "id": name,
+            "version": found.version,
+            "index": found.log_index,
+            "author": found.signer,
+            "state": _written(found.state),
+        }
+
+    def resolve(self, name: str, kind: str = "claim") -> str:
+        """The stream that a name means: whole, a uuid, or its first eight or more characters."""
+        return resolve(self.ledger, name, kind)
+
+    def _size(self, at: str | None) -> int:
+        known = self.registry.size
+        if at is None:
+            return known
+        if _INDEX.fullmatch(at):
+            if int(at) >= known:
+                raise NotFound(f"at {at}: the log has {known} entries, the last is {known - 1}")
+            return int(at) + 1
+        size = min(self.ledger.recorder.size_at(_end_of(at)), known)
+        if size == 0:
+            raise NotFound(f"at {at}: the ledger had received nothing yet")
+        return size
+
+
+def resolve(ledger: Ledger, name: str, kind: str) -> str:
+    """The stream that a name means; raises NotFound when there is none, or more than one."""
+    stream = name if "/" in name or name in STREAM_KINDS else f"{kind}/{name}"
+    found = ledger.recorder.streams_like(stream)
+    if stream in found:
+        return stream
+    if len(stream.partition("/")[2]) < LEAST_PREFIX:
+        raise NotFound(
+            f"{name!r} is not in this ledger (a beginning needs {LEAST_PREFIX} characters)"
+        )
+    if len(found) != 1:
+        how_many = "more than one begins so" if found else "none begins so"
+        raise NotFound(f"{name!r} is not in this ledger: {how_many}")
+    return found[0]
+
+
+def definition_of(asked: Filters, rules: Rules, measure: str) -> Definition:
+    """The definition of a question; raises Invalid naming what is wrong with it."""
+    if asked.documented is not None and asked.happened is not None:
+        raise Invalid("give one period: by the date documented or by the date it happened")
+    where: dict[str, list[str]] = {}
+    for condition in asked.where:
+        facet, equals, value = condition.partition("=")
+        if not equals or not facet or not value:
+            raise Invalid(f"where {condition!r}: must be FACET=VALUE, such as status=civilian")
+        where.setdefault(facet, []).extend(value.split(","))
+    return define(
+        rules,
+        measure=measure,
+        where=where,
+        by=[facet for words in asked.by for facet in words.split(",")],
+        basis="happened" if asked.happened is not None else "documented",
+        period=asked.documented if asked.happened is None else asked.happened,
+    )
+
+
+def _answer(state: AsOf, definition: Definition) -> dict[str, Any]:
+    return {
+        "ledger": state.to_json(),
+        "definition": definition.to_json(),
+        "sentence": {
+            "ar": sentence(definition, state.rules, "ar"),
+            "en": sentence(definition, state.rules, "en"),
+        },
+    }
+
+
+def _end_of(at: str) -> str:
+    """A UTC time as entries write it; a day means its end."""
+    text = f"{at}T23:59:59.999Z" if _DAY.fullmatch(at) else at
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid(
+            f"at {at!r}: must be a log index, a day like 2020-04-02 or a UTC time like "
+            "2020-04-02T09:15:00Z"
+        ) from None
+    if time.tzinfo is None:
+        time = time.replace(tzinfo=UTC)
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _written(value: Any) -> Any:
+    """A state as JSON: values that write themselves, tuples as lists, named tuples as objects."""
+    if hasattr(value, "to_json"):
+        return value.to_json()
+    if isinstance(value, tuple):
+        if hasattr(value, "_asdict"):
+            return {
+                name: {sealed.field: sealed.to_json() for sealed in member}
+                if name == "person"
+                else _written(member)
+                for name, member in value._asdict().items()
+            }
+        return [_written(member) for member in value]
+    return value

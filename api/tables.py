@@ -1,0 +1,245 @@
+"""Answers as tables for people: identifiers become words, and nothing is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from domain.facets import FACETS, UNKNOWN
+from domain.rules import Rules
+
+Answer = Mapping[str, Any]
+Value = str | int
+
+_NUMBERS = ("deaths", "children", "women", "men", "boys", "girls", "unknown")
+_SHORT = 8  # characters of a stream's uuid that people type
+
+
+class Table(NamedTuple):
+    """`numeric` names the columns that are set to the right; `note` is one line below."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    numeric: frozenset[str] = frozenset()
+    note: str = ""
+
+
+def toll_table(answer: Answer, rules: Rules) -> Table:
+    by = tuple(answer["definition"]["by"])
+    rows: list[tuple[Value, ...]] = [
+        (
+            *(facet_words(rules, facet, row[facet]) for facet in by),
+            *(row[number] for number in _NUMBERS),
+        )
+        for row in answer["rows"]
+    ]
+    if by:
+        total = ("total", *("" for _ in by[1:]))
+        rows.append((*total, *(answer["totals"][number] for number in _NUMBERS)))
+    notes = [_state(answer)]
+    if answer["possible"]:
+        notes.append(f"{answer['possible']} more may lie in the period, and are not counted")
+    if answer["undated"]:
+        notes.append(f"{answer['undated']} have no date on this basis, and are not counted")
+    return Table(
+        answer["sentence"]["en"],
+        (*by, *_NUMBERS),
+        tuple(rows),
+        frozenset(_NUMBERS),
+        "; ".join(notes),
+    )
+
+
+def massacres_table(answer: Answer, rules: Rules) -> Table:
+    numbers = ("deaths", "children", "women", "boys", "girls")
+    rows = tuple(
+        (
+            short(one["incident"]),
+            one["happened"] or UNKNOWN,
+            _place(rules, one["governorate"], one["place"]),
+            rules.label("party", one["party"]),
+            rules.label("cause", one["cause"]),
+            *(one[number] for number in numbers),
+        )
+        for one in answer["massacres"]
+    )
+    return Table(
+        answer["sentence"]["en"],
+        ("incident", "happened", "place", "party", "cause", *numbers),
+        rows,
+        frozenset(numbers),
+        f"{answer['total']} incidents in which at least {answer['threshold']} were killed, "
+        f"{answer['deaths']} deaths; {_state(answer)}",
+    )
+
+
+def claims_table(answer: Answer, rules: Rules) -> Table:
+    rows = tuple(
+        (
+            one["id"].partition("/")[2],
+            rules.label("claim-kind", one["kind"]),
+            f"{one['age-group']} {one['sex']}",
+            one["status"],
+            facet_words(rules, "party", one["party"]),
+            facet_words(rules, "governorate", one["governorate"]),
+            one["documented"] or UNKNOWN,
+            one["happened"] or UNKNOWN,
+            one["review"],
+            one["standing"],
+        )
+        for one in answer["claims"]
+    )
+    more = f"; more: --after {answer['next']}" if answer["next"] else ""
+    return Table(
+        "Claims",
+        (
+            "claim",
+            "kind",
+            "who",
+            "status",
+            "party",
+            "governorate",
+            "documented",
+            "happened",
+            "review",
+            "standing",
+        ),
+        rows,
+        note=_state(answer) + more,
+    )
+
+
+def thing_table(answer: Answer) -> Table:
+    rows = tuple((name.replace("_", " "), _words(value)) for name, value in _flat(answer["state"]))
+    return Table(
+        answer["id"],
+        ("field", "value"),
+        (
+            *rows,
+            ("version", answer["version"]),
+            ("last event", f"index {answer['index']}, signed by {answer['author']}"),
+        ),
+        note=_state(answer),
+    )
+
+
+def history_table(answer: Answer) -> Table:
+    rows = tuple(
+        (
+            event["index"],
+            event["received"][:19],
+            event["author"],
+            event["type"],
+            event["change"],
+            ": ".join(filter(None, (event["reason_code"], event["reason"]))),
+            ("holds" if event["signature_holds"] else "DOES NOT HOLD")
+            + (", key suspect" if event["suspect"] else ""),
+        )
+        for event in answer["events"]
+    )
+    return Table(
+        f"History of {answer['id']}",
+        ("index", "received", "author", "event", "change", "why", "signature"),
+        rows,
+        frozenset({"index"}),
+        _state(answer),
+    )
+
+
+def trace_table(answer: Answer, rules: Rules) -> Table:
+    """One row for each step; a run of events that each add one member by one author is one row."""
+    by = answer["definition"]["by"]
+    rows: list[tuple[Value, ...]] = []
+    for _, group in groupby(answer["steps"], key=_run):
+        steps = list(group)
+        first, last = steps[0], steps[-1]
+        alone = len(steps) == 1
+        index = str(first["index"]) if alone else f"{first['index']}–{last['index']}"
+        what = _happened(rules, by, first) if alone else f"{len(steps)} × {first['type']}"
+        rows.append(
+            (
+                index,
+                last["received"][:19],
+                ", ".join(sorted({step["holder"] for step in steps})),
+                short(first["member"]) if alone else f"{len(steps)} claims",
+                what,
+                f"{sum(step['change'] for step in steps):+d}",
+                last["value"],
+            )
+        )
+    sound = all(step["signature_holds"] for step in answer["steps"])
+    return Table(
+        f"{answer['sentence']['en']}: {answer['value']}",
+        ("index", "received", "author", "claim", "event", "change", "value"),
+        tuple(rows),
+        frozenset({"change", "value"}),
+        f"{'every signature holds' if sound else 'A SIGNATURE DOES NOT HOLD'}; {_state(answer)}",
+    )
+
+
+def facet_words(rules: Rules, facet: str, value: str) -> str:
+    vocabulary = FACETS[facet]
+    return value if vocabulary is None else rules.label(vocabulary, value)
+
+
+def short(stream: str) -> str:
+    """The first characters of a stream's uuid: enough to name it at the terminal."""
+    return stream.partition("/")[2][:_SHORT]
+
+
+def _run(step: Answer) -> tuple[object, ...]:
+    joins = step["type"] == "ClaimRecorded"
+    return (step["type"],) if joins else (step["index"], step["member"])
+
+
+def _happened(rules: Rules, by: Sequence[str], step: Answer) -> str:
+    words = [f"{step['type']}: {step['what']}", step["reason"], _move(rules, by, step)]
+    return " · ".join(filter(None, words))
+
+
+def _move(rules: Rules, by: Sequence[str], step: Answer) -> str:
+    def row(values: Sequence[str]) -> str:
+        return ", ".join(
+            facet_words(rules, facet, value) for facet, value in zip(by, values, strict=True)
+        )
+
+    left, entered = step["left"], step["entered"]
+    if not by:
+        return ""
+    if left is not None and entered is not None:
+        return f"{row(left)} → {row(entered)}"
+    return f"into {row(entered)}" if left is None else f"out of {row(left)}"
+
+
+def _place(rules: Rules, governorate: str, place: str | None) -> str:
+    words = facet_words(rules, "governorate", governorate)
+    return words if place is None else f"{place}, {words}"
+
+
+def _state(answer: Answer) -> str:
+    ledger = answer["ledger"]
+    return f"ledger {ledger['origin']} at {ledger['size']} entries, root {ledger['root'][:12]}…"
+
+
+def _flat(state: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    flat: list[tuple[str, Any]] = []
+    for name, value in state.items():
+        if isinstance(value, Mapping) and value and set(value) != {"sealed"}:
+            flat += _flat(value, f"{prefix}{name} ")
+        else:
+            flat.append((prefix + name, value))
+    return flat
+
+
+def _words(value: Any) -> str:
+    if value is None or value in ([], {}):
+        return UNKNOWN if value is None else "none"
+    if isinstance(value, Mapping):
+        if set(value) == {"sealed"}:
+            return f"sealed {value['sealed'][:12]}…"
+        return ", ".join(f"{name} {_words(member)}" for name, member in value.items())
+    if isinstance(value, list):
+        return "; ".join(_words(member) for member in value)
+    return str(value)

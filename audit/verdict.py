@@ -1,0 +1,100 @@
+"""What a verification found: every check in its order, and what no check of this kind can prove."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+VERIFIED, NOT_VERIFIED, UNUSABLE = 0, 1, 2  # exit codes
+
+HOLDS, FAILS, SKIPPED = "holds", "fails", "not checked"
+
+NOT_PROVED = (
+    "that a figure is true: only that this publisher stated it, over these lines, from this ledger",
+    "that the lines are all that the ledger held and are given as it held them: an audit of the "
+    "whole ledger recounts them (sijill audit)",
+    "that nothing came later: a correction of the report, a revocation of a key; ask the "
+    "organisation for its newest checkpoint",
+)
+
+
+class Check(NamedTuple):
+    """One check. `key` is whose signature it rests on, `as_of` the state or time it speaks of."""
+
+    what: str
+    outcome: str
+    detail: str = ""
+    file: str = ""
+    figure: str = ""
+    key: str = ""
+    as_of: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: value for name, value in self._asdict().items() if value != ""}
+
+
+class ShownFigure(NamedTuple):
+    """A figure as its note states it; `sentence` says in English and Arabic what is counted."""
+
+    name: str
+    value: int
+    sentence: tuple[str, str]
+    holds: bool
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "holds": self.holds,
+            "name": self.name,
+            "sentence": {"ar": self.sentence[1], "en": self.sentence[0]},
+            "value": self.value,
+        }
+
+
+class Verdict(NamedTuple):
+    """`report` is the identity `origin/reports/name`, empty when it could not be read."""
+
+    report: str
+    title: tuple[str, str]
+    checks: tuple[Check, ...]
+    figures: tuple[ShownFigure, ...]
+    exit_code: int
+
+    @property
+    def failures(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if check.outcome != HOLDS)
+
+    @property
+    def verified(self) -> bool:
+        return self.exit_code == VERIFIED
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "checks": [check.to_json() for check in self.checks],
+            "exit_code": self.exit_code,
+            "figures": [figure.to_json() for figure in self.figures],
+            "not_proved": list(NOT_PROVED),
+            "report": self.report,
+            "title": {"ar": self.title[1], "en": self.title[0]},
+            "verified": self.verified,
+        }
+
+
+def unusable(message: str) -> Verdict:
+    """The verdict on input that is no bundle at all."""
+    check = Check("the file is a bundle", FAILS, message)
+    return Verdict("", ("", ""), (check,), (), UNUSABLE)
+
+
+class Checks:
+    """Collects checks in their order: each goes on to the next whatever it finds."""
+
+    def __init__(self) -> None:
+        self.made: list[Check] = []
+
+    def holds(self, what: str, detail: str = "", **place: str) -> None:
+        self.made.append(Check(what, HOLDS, detail, **place))
+
+    def fails(self, what: str, detail: object, **place: str) -> None:
+        self.made.append(Check(what, FAILS, str(detail), **place))
+
+    def skips(self, what: str, detail: str, **place: str) -> None:
+        self.made.append(Check(what, SKIPPED, detail, **place))
