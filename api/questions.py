@@ -179,6 +179,27 @@ class Questions:
             "state": _written(found.state),
         }
 
+    def keys(self) -> dict[str, Any]:
+        """Who could sign what, between which indexes of the log."""
+        state = self.as_of(None)
+        authority = self.ledger.authority
+        return {
+            "ledger": state.to_json(),
+            "threshold": authority.threshold,
+            "roots": list(authority.roots),
+            "log": authority.log,
+            "keys": [
+                {"key": name, **_written(key), "holder": key.holder.to_json()}
+                for name, key in authority.keys.items()
+            ],
+        }
+
+    def rules(self) -> dict[str, Any]:
+        """The rules in force, as they were adopted."""
+        state = self.as_of(None)
+        adopted = self.ledger.history("rules")[-1]
+        return {"ledger": state.to_json(), "rules": adopted.event.body}
+
     def resolve(self, name: str, kind: str = "claim") -> str:
         """The stream that a name means: whole, a uuid, or its first eight or more characters."""
         return resolve(self.ledger, name, kind)

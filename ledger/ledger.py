@@ -106,10 +106,14 @@ class Ledger:
 
     def checkpoint(self) -> Checkpoint:
         """The newest signed checkpoint, verified under the log key that the ledger names."""
+        return open_checkpoint(self.newest_checkpoint(), verifier(self.authority.log))
+
+    def newest_checkpoint(self) -> bytes:
+        """The note of the newest signed checkpoint, as it was signed."""
         raw = self.recorder.checkpoint()
         if raw is None:
             raise Damaged("the ledger has no checkpoint")
-        return open_checkpoint(raw, verifier(self.authority.log))
+        return raw
 
     def inclusion_proof(self, index: int, size: int) -> list[bytes]:
         return merkle.inclusion_proof(index, size, self.recorder.nodes)

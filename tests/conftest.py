@@ -1,8 +1,23 @@
-"""In continuous integration a skipped test is a failure: nobody would see what was not run."""
+"""What every test has, and one rule: in continuous integration a skipped test is a failure."""
 
 import os
 
 import pytest
+from hypothesis import settings
+
+from tests.office import Office
+
+# Machines of continuous integration are noisy: a slow example is not a wrong one.
+settings.register_profile("sijill", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("sijill")
+
+
+@pytest.fixture
+def office(tmp_path):
+    """A ledger folder with its people, opened."""
+    made = Office(tmp_path / "ledger")
+    yield made
+    made.close()
 
 
 def _skipped(config: pytest.Config) -> int:

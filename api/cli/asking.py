@@ -183,8 +183,7 @@ def checkpoint(context: typer.Context) -> None:
     session: Session = context.obj
     with session.reading() as ledger:
         ledger.checkpoint()  # verified before it is given out
-        raw = ledger.recorder.checkpoint()
-    assert raw is not None
+        raw = ledger.newest_checkpoint()
     if session.form is Format.JSON:
         print_json({"checkpoint": raw.decode()})
     else:

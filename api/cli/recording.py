@@ -11,10 +11,10 @@ import typer
 from api.cli.output import Format, complain, print_csv, print_json, say
 from api.cli.session import Session, describe
 from api.desk import Desk, Done
+from api.framing import read_notes, write_notes
 from api.record import Record, read_record, read_records
 from domain.errors import Invalid, Rejected
 from domain.rules import Rules
-from ledger.note import MAX_NOTE
 from ledger.signer import Signer
 
 KeyName = Annotated[str, typer.Option("--key", help="the name of the key that signs")]
@@ -60,8 +60,7 @@ def record(
             _resolved(one, {}, desk).check(rules)
         notes = _compose(desk, records, signer)
         if sign_only is not None:
-            framed = b"".join(b"%d\n%b" % (len(note), note) for note in notes)
-            sign_only.write_bytes(notes[0] if len(notes) == 1 else framed)
+            sign_only.write_bytes(notes[0] if len(notes) == 1 else write_notes(notes))
             say(f"{len(notes)} signed, none posted: {sign_only}")
             return
         accepted = desk.ledger.accept_all(notes, whole=True)
@@ -156,19 +155,7 @@ def post(
 def _notes(file: str) -> list[bytes]:
     """One note, or several, each after a line with its length in bytes."""
     raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    if not raw[:1].isdigit():
-        return [raw]
-    notes, at = [], 0
-    while at < len(raw):
-        length, newline, _ = raw[at : at + 8].partition(b"\n")
-        if not newline or not length.isdigit() or not 0 < int(length) <= MAX_NOTE:
-            raise Invalid(f"{file}: byte {at} must begin a line with the length of a note")
-        at += len(length) + 1
-        if at + int(length) > len(raw):
-            raise Invalid(f"{file}: the note at byte {at} is cut short")
-        notes.append(raw[at : at + int(length)])
-        at += int(length)
-    return notes
+    return read_notes(raw) if raw[:1].isdigit() else [raw]
 
 
 def finish(

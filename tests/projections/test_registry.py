@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import Damaged
-from domain.facets import FACETS
+from domain.facets import FACETS, INCIDENT_FACETS
 from domain.figure import MEASURES, define
 from projections import registry as registry_module
 from projections.claims import claims
@@ -16,10 +16,9 @@ from projections.members import members
 from projections.registry import Registry
 from projections.toll import toll
 from projections.trace import trace
-from tests.projections.scene import DATES, Scene, steps
+from tests.projections.scene import DATES, Played, steps
 
 GROUPINGS = sorted(FACETS)
-INCIDENTS_HAVE = ("party", "party-group", "mode", "governorate", "cause", "weapon", "incident")
 
 definitions = st.fixed_dictionaries(
     {
@@ -45,13 +44,13 @@ def make_scene(tmp_path_factory):
     made = []
 
     def make():
-        scene = Scene(tmp_path_factory.mktemp("scene"))
+        scene = Played(tmp_path_factory.mktemp("scene"))
         made.append(scene)
         return scene
 
     yield make
     for scene in made:
-        scene.ledger.close()
+        scene.close()
 
 
 def registry_of(scene, tmp_path_factory):
@@ -99,7 +98,7 @@ def test_an_as_of_question_is_answered_as_a_replay_to_that_index_answers_it(
     for measure in MEASURES:
         asked = wanted
         if measure == "massacres":
-            by = [facet for facet in wanted["by"] if facet in INCIDENTS_HAVE]
+            by = [facet for facet in wanted["by"] if facet in INCIDENT_FACETS]
             asked = wanted | {"by": by}
         definition = define(rules, measure=measure, **asked)
         counted = [one.to_line()[:-1] for one in members(registry, definition, rules, size)]

@@ -1,0 +1,290 @@
+"""The questions over HTTP: the same parameters and the same JSON as the command line's."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path as FilePath
+from typing import Annotated, Any, Literal
+
+import orjson
+from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from api.http.problems import documented
+from api.questions import MOST, AsOf, Filters, Questions
+from domain.errors import NotFound
+from domain.fields import SLUG, UUID4
+
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_REVALIDATE = "no-cache"
+_LONG = 200  # characters of a parameter
+
+_Text = Annotated[str, Field(max_length=_LONG)]
+
+
+class _At(BaseModel):
+    """Parameters that are not known are refused: a misspelled filter must not be passed over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    at: _Text | None = Field(None, description="a log index, a day or a UTC time", examples=["236"])
+
+
+class _Filtered(_At):
+    documented: _Text | None = Field(
+        None, description="a period by the date documented", examples=["2020-03"]
+    )
+    happened: _Text | None = Field(None, description="a period by the date it happened")
+    where: list[_Text] = Field(
+        [], max_length=30, description="FACET=VALUE; repeatable", examples=[["status=civilian"]]
+    )
+
+
+class _Grouped(_Filtered):
+    by: list[_Text] = Field(
+        [], max_length=16, description="a facet to group by; repeatable", examples=[["party"]]
+    )
+
+    def filters(self) -> Filters:
+        return Filters(self.documented, self.happened, self.where, self.by, self.at)
+
+
+class _Listed(_Filtered):
+    limit: int = Field(100, ge=1, le=MOST)
+    after: _Text = Field("", description="the `next` of the page before")
+
+
+class _Traced(_Grouped):
+    measure: Literal["deaths", "massacres"] = "deaths"
+    limit: int = Field(100, ge=1, le=MOST)
+    after: int = Field(-1, ge=-1, le=2**53 - 1, description="the `next` of the page before")
+
+
+class _Nothing(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+_Uuid = Annotated[
+    str, Path(pattern=f"^{UUID4}$", examples=["3f1c9a44-0f3e-4c55-9d06-6c1f0a3b2d10"])
+]
+_Name = Annotated[str, Path(pattern=f"^{SLUG}$", examples=["monthly-toll-2020-03"])]
+
+_LEDGER: dict[str, Any] = {
+    "type": "object",
+    "required": ["origin", "size", "root"],
+    "properties": {
+        "origin": {"type": "string"},
+        "size": {"type": "integer"},
+        "root": {"type": "string"},
+    },
+}
+_STATE = {"origin": "org.example/2020", "size": 253, "root": "RsgKk2Et…"}
+_EXAMPLES: dict[str, dict[str, Any]] = {
+    "toll": {
+        "ledger": _STATE,
+        "definition": {"basis": "documented", "by": ["party"], "measure": "deaths"},
+        "total": 145,
+        "rows": [{"party": "russian-forces", "deaths": 19, "children": 2, "women": 7}],
+    },
+    "massacres": {"ledger": _STATE, "threshold": 5, "total": 4, "deaths": 37, "massacres": []},
+    "claims": {"ledger": _STATE, "claims": [], "next": None},
+    "thing": {"ledger": _STATE, "id": "claim/3f1c9a44-…", "version": 2, "state": {}},
+    "history": {"ledger": _STATE, "id": "claim/3f1c9a44-…", "events": []},
+    "trace": {"ledger": _STATE, "value": 37, "steps": [], "next": None},
+    "reports": {"ledger": _STATE, "reports": []},
+    "keys": {"ledger": _STATE, "threshold": 2, "log": "org.example/2020+…", "keys": []},
+    "rules": {"ledger": _STATE, "rules": {"version": 1}},
+}
+
+
+def _answers(example: str, *codes: int) -> dict[int | str, dict[str, Any]]:
+    shown = _EXAMPLES[example]
+    schema = {
+        "type": "object",
+        "required": list(shown),
+        "properties": {"ledger": _LEDGER},
+    }
+    return {
+        200: {
+            "description": "The answer, of the state of the ledger that it begins with",
+            "content": {"application/json": {"schema": schema, "example": shown}},
+        },
+        304: {"description": "The answer is still the one that the ETag names"},
+        **documented(400, 422, 429, 503, *codes),
+    }
+
+
+class Asker:
+    """Answers with ETags: the same state, path and parameters have the same bytes."""
+
+    def __init__(self, questions: Questions) -> None:
+        self._questions = questions
+
+    def answer(
+        self,
+        request: Request,
+        at: str | None,
+        ask: Callable[[], dict[str, Any]],
+        *,
+        settled: bool = True,
+    ) -> Response:
+        """`settled` says that a later event cannot change the answer about an earlier state."""
+        state = self._questions.as_of(at)
+        etag = _etag(request, state, self._questions.registry.size)
+        fixed = settled and at is not None and at.isdigit()
+        headers = {"etag": etag, "cache-control": _IMMUTABLE if fixed else _REVALIDATE}
+        if etag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        found = ask()
+        if found.get("next") is not None:
+            url = request.url.include_query_params(after=found["next"])
+            headers["link"] = f'<{url.path}?{url.query}>; rel="next"'
+        return Response(orjson.dumps(found), headers=headers, media_type="application/json")
+
+
+def _etag(request: Request, state: AsOf, size: int) -> str:
+    named = f"{state.origin}\n{size}\n{state.root}\n{request.url.path}?{request.url.query}"
+    return f'"{hashlib.sha256(named.encode()).hexdigest()[:32]}"'
+
+
+def asking(questions: Questions, reports: FilePath) -> APIRouter:
+    """The routes; each parses, asks, and answers."""
+    router = APIRouter(tags=["asking"])
+    asker = Asker(questions)
+    nothing = Depends(_nothing)
+
+    @router.get("/tolls", responses=_answers("toll", 404), response_class=Response)
+    def get_toll(request: Request, asked: Annotated[_Grouped, Query()]) -> Response:
+        """Count deaths by any facets, as of any state."""
+        return asker.answer(request, asked.at, lambda: questions.toll(asked.filters()))
+
+    @router.get("/massacres", responses=_answers("massacres", 404), response_class=Response)
+    def get_massacres(request: Request, asked: Annotated[_Grouped, Query()]) -> Response:
+        """Incidents in which enough were killed: derived, never entered."""
+        return asker.answer(request, asked.at, lambda: questions.massacres(asked.filters()))
+
+    @router.get("/traces", responses=_answers("trace", 404), response_class=Response)
+    def get_trace(request: Request, asked: Annotated[_Traced, Query()]) -> Response:
+        """The value over the log's history, and each event that moved it."""
+        return asker.answer(
+            request,
+            asked.at,
+            lambda: questions.trace(
+                asked.filters(), measure=asked.measure, after=asked.after, limit=asked.limit
+            ),
+            settled=False,
+        )
+
+    @router.get("/claims", responses=_answers("claims", 404), response_class=Response)
+    def get_claims(request: Request, asked: Annotated[_Listed, Query()]) -> Response:
+        """Claims as they stand, or stood, page by page."""
+        filters = Filters(asked.documented, asked.happened, asked.where, (), asked.at)
+        return asker.answer(
+            request,
+            asked.at,
+            lambda: questions.claims(filters, after=asked.after, limit=asked.limit),
+        )
+
+    for kind in ("claim", "incident", "estimate"):
+        _add_stream(router, asker, questions, kind)
+
+    @router.get("/reports", responses=_answers("reports"), response_class=Response)
+    def get_reports(request: Request, asked: Annotated[_Nothing, Query()]) -> Response:
+        """Every frozen report."""
+        return asker.answer(request, None, questions.reports)
+
+    @router.get("/reports/{name}", responses=_answers("thing", 404), response_class=Response)
+    def get_report(request: Request, name: _Name, asked: Annotated[_Nothing, Query()]) -> Response:
+        """One frozen report: its figures, and the state they were frozen at."""
+        return asker.answer(request, None, lambda: questions.thing(f"report/{name}"))
+
+    @router.get(
+        "/reports/{name}/bundle",
+        dependencies=[nothing],
+        response_class=Response,
+        responses={
+            200: {
+                "description": "The bundle: verify it offline with sijill verify",
+                "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+            },
+            **documented(404, 422, 429),
+        },
+    )
+    def get_bundle(name: _Name) -> Response:
+        """The bundle of a frozen report, as published."""
+        path = reports / f"{name}.sijill"
+        if not path.is_file():
+            raise NotFound(f"no bundle of a report {name} is here")
+        return Response(
+            path.read_bytes(),
+            media_type="application/zip",
+            headers={
+                "content-disposition": f'attachment; filename="{name}.sijill"',
+                "cache-control": _REVALIDATE,
+            },
+        )
+
+    @router.get("/keys", responses=_answers("keys"), response_class=Response)
+    def get_keys(request: Request, asked: Annotated[_Nothing, Query()]) -> Response:
+        """Who could sign what, between which indexes of the log."""
+        return asker.answer(request, None, questions.keys)
+
+    @router.get("/rules", responses=_answers("rules"), response_class=Response)
+    def get_rules(request: Request, asked: Annotated[_Nothing, Query()]) -> Response:
+        """The counting rules and vocabularies in force, in English and Arabic."""
+        return asker.answer(request, None, questions.rules)
+
+    @router.get(
+        "/checkpoint",
+        dependencies=[nothing],
+        response_class=Response,
+        responses={
+            200: {
+                "description": "A signed note: origin, size, root (c2sp.org/tlog-checkpoint)",
+                "content": {"text/plain": {"schema": {"type": "string"}}},
+            },
+            **documented(422, 429, 503),
+        },
+    )
+    def get_checkpoint() -> Response:
+        """The newest signed checkpoint: what the log commits to."""
+        return Response(
+            questions.ledger.newest_checkpoint(),
+            media_type="text/plain",
+            headers={"cache-control": _REVALIDATE},
+        )
+
+    return router
+
+
+def _nothing(asked: Annotated[_Nothing, Query()]) -> None:
+    """For routes that take no parameter."""
+
+
+def _add_stream(router: APIRouter, asker: Asker, questions: Questions, kind: str) -> None:
+    @router.get(
+        f"/{kind}s/{{uuid}}",
+        responses=_answers("thing", 404),
+        response_class=Response,
+        operation_id=f"get_{kind}",
+        summary=f"One {kind} as it stands, or stood",
+    )
+    def get_thing(request: Request, uuid: _Uuid, asked: Annotated[_At, Query()]) -> Response:
+        return asker.answer(request, asked.at, lambda: questions.thing(f"{kind}/{uuid}", asked.at))
+
+    @router.get(
+        f"/{kind}s/{{uuid}}/history",
+        responses=_answers("history", 404),
+        response_class=Response,
+        operation_id=f"get_{kind}_history",
+        summary=f"Every event of one {kind}",
+    )
+    def get_history(request: Request, uuid: _Uuid, asked: Annotated[_At, Query()]) -> Response:
+        return asker.answer(
+            request,
+            asked.at,
+            lambda: questions.history(f"{kind}/{uuid}", asked.at),
+            settled=False,
+        )

@@ -1,0 +1,84 @@
+"""What one client may ask for: requests a second, and how large a body may be."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import NamedTuple
+
+from fastapi import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.problems import members, respond
+from domain.errors import Rejected
+
+_MOST_CLIENTS = 10_000  # remembered at a time; the one not seen longest is forgotten
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"),
+)
+
+
+class Limits(NamedTuple):
+    """`rate` requests a second for each client address, `burst` at once; sizes in bytes."""
+
+    rate: float = 50.0
+    burst: int = 200
+    note: int = 65_535
+    stream: int = 64 << 20
+
+
+STANDARD = Limits()
+
+
+class Bounded:
+    """The outermost layer: a token bucket for each client, and headers that every answer has."""
+
+    def __init__(
+        self, app: ASGIApp, limits: Limits, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._app = app
+        self._limits = limits
+        self._clock = clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *_HEADERS]
+            await send(message)
+
+        wait = self._take(scope["client"][0] if scope.get("client") else "")
+        if wait > 0:
+            problem = members(429, "too many requests; slow down", scope["path"])
+            answer = respond(problem, **{"retry-after": str(int(wait) + 1)})
+            await answer(scope, receive, send_with_headers)
+            return
+        await self._app(scope, receive, send_with_headers)
+
+    def _take(self, client: str) -> float:
+        """Take one token; returns the seconds to wait when there is none."""
+        now = self._clock()
+        tokens, before = self._buckets.pop(client, (float(self._limits.burst), now))
+        tokens = min(self._limits.burst, tokens + (now - before) * self._limits.rate)
+        wait = 0.0 if tokens >= 1 else (1 - tokens) / self._limits.rate
+        self._buckets[client] = (tokens - 1 if tokens >= 1 else tokens, now)
+        if len(self._buckets) > _MOST_CLIENTS:
+            self._buckets.popitem(last=False)
+        return wait
+
+
+async def read_body(request: Request, most: int) -> bytes:
+    """The body, of at most so many bytes, whatever its headers claim; Rejected when larger."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise Rejected("oversize", f"the body has more than {most} bytes")
+    return bytes(body)
