@@ -112,7 +112,9 @@ class Vault:
                     raise Unverified(f"a disclosure of {claim} does not open its digest {digest}")
                 _, field, value = json.loads(_decode(disclosure))
                 found[field] = value
-        except CryptoError:
+        except Unverified:
+            raise
+        except (CryptoError, sqlite3.Error, TypeError, ValueError):
             raise Unverified(
                 f"this vault key does not open {claim}, or the vault was changed"
             ) from None

@@ -31,7 +31,7 @@ def test_every_answer_is_one_that_the_interface_describes(tmp_path):
     schema = schemathesis.openapi.from_asgi("/openapi.json", app)
     tried = 0
     for found in schema.get_all_operations():
-        operation = found.ok()
+        operation = found.ok()  # type: ignore[union-attr]
 
         @settings(max_examples=100, suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy())

@@ -142,7 +142,7 @@ def test_the_trace_of_massacres_is_the_list_at_every_index(make_scene, tmp_path_
     rules = scene.rules
     definition = define(rules, measure="massacres", by=["party"])
     listed: set[str] = set()
-    moved = {}
+    moved: dict[int, list] = {}
     for step in trace(registry, definition, rules, scene.size):
         moved.setdefault(step.log_index, []).append(step)
     for index in range(scene.size):
@@ -159,7 +159,8 @@ def test_claims_are_listed_page_by_page(make_scene, tmp_path_factory):
     registry = registry_of(scene, tmp_path_factory)
     registry.catch_up()
     definition = define(scene.rules)
-    listed, after = [], ""
+    listed = []
+    after: str | None = ""
     while after is not None:
         page = claims(registry, definition, scene.rules, scene.size, after=after, limit=5)
         listed += [one.id for one in page.claims]

@@ -1,0 +1,60 @@
+"""The shipped rules, and what a document of rules must be."""
+
+import copy
+
+import pytest
+
+from domain import canonical
+from domain.errors import Invalid, Rejected
+from domain.rules import JOINT, read_rules, require_term, shipped_document
+
+
+@pytest.fixture
+def document():
+    return copy.deepcopy(shipped_document())
+
+
+def test_the_shipped_rules_fit_one_entry_and_name_every_term_twice(document):
+    assert len(canonical.dumps(document)) < 60_000
+    for terms in document["vocabularies"].values():
+        for term in terms.values():
+            assert term["en"]
+            assert any("\u0600" <= letter <= "\u06ff" for letter in term["ar"])
+
+
+def test_parties_lead_to_their_group(document):
+    rules = read_rules(document)
+    assert rules.group("hayat-tahrir-al-sham") == "extremist-islamist-groups"
+    assert rules.group("landmines-unknown-origin") == "other-parties"
+    assert rules.group("unresolved-between") == "other-parties"
+    assert rules.group("russian-forces+syrian-regime-forces") == JOINT
+    assert rules.label("party", "russian-forces+isis") == "Russian forces and ISIS"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: d.pop("version"),
+        lambda d: d.update(more=1),
+        lambda d: d.update(version=0),
+        lambda d: d.update(massacre_threshold="5"),
+        lambda d: d.update(massacre_threshold=True),
+        lambda d: d.update(massacre_statuses=["alive"]),
+        lambda d: d.update(vocabularies=[]),
+        lambda d: d["vocabularies"].update(sex={}),
+        lambda d: d["vocabularies"]["sex"].update(male={"en": "Male"}),
+        lambda d: d["vocabularies"]["sex"].update({"bad term": {"en": "x", "ar": "x"}}),
+        lambda d: d["vocabularies"]["party"]["isis"].update(parent="nobody"),
+        lambda d: d["vocabularies"]["party"]["isis"].update(parent="isis"),
+    ],
+)
+def test_a_document_that_is_no_set_of_rules_is_refused(document, change):
+    change(document)
+    with pytest.raises(Invalid, match="rules"):
+        read_rules(document)
+
+
+def test_an_unknown_term_is_refused_with_near_ones(document):
+    with pytest.raises(Rejected, match="russian-forces") as caught:
+        require_term(read_rules(document), "party", "rusian-forces", "body.party")
+    assert caught.value.rule == "unknown-term"

@@ -1,0 +1,101 @@
+"""The vault: what is sealed opens its digest, for who holds the key, and for nobody else."""
+
+import sqlite3
+
+import pytest
+
+from domain.errors import Invalid, Unverified
+from ledger.keyfile import new_vault_key_file
+from ledger.vault import Vault, digest_of, disclose
+
+FIELDS = {"name": "اسم مخترع", "national_id": "0123456789"}
+
+
+@pytest.fixture
+def key(tmp_path):
+    return new_vault_key_file(tmp_path / "vault.key", "vault", "p", ops=1, mem=8192)
+
+
+@pytest.fixture
+def vault(tmp_path, key):
+    made = Vault(tmp_path / "vault.db", key.public_key)
+    yield made
+    made.close()
+
+
+def test_what_was_sealed_is_revealed_to_the_key(vault, key):
+    sealed = vault.seal("claim/1", FIELDS)
+    assert set(sealed) == set(FIELDS)
+    assert all(set(one) == {"sealed"} for one in sealed.values())
+    assert vault.reveal("claim/1", key) == FIELDS
+    assert vault.reveal("claim/2", key) == {}
+
+
+def test_equal_values_have_unlike_digests(vault):
+    one = vault.seal("claim/1", {"name": "Same"})
+    other = vault.seal("claim/2", {"name": "Same"})
+    assert one != other
+
+
+def test_nothing_of_a_value_is_on_disk_in_clear(vault, tmp_path):
+    vault.seal("claim/1", FIELDS)
+    raw = b"".join(path.read_bytes() for path in tmp_path.glob("vault.db*"))
+    for value in FIELDS.values():
+        assert value.encode() not in raw
+
+
+def test_another_key_opens_nothing(vault, tmp_path):
+    vault.seal("claim/1", FIELDS)
+    other = new_vault_key_file(tmp_path / "other.key", "vault", "p", ops=1, mem=8192)
+    with pytest.raises(Unverified):
+        vault.reveal("claim/1", other)
+
+
+def test_a_changed_disclosure_is_found(vault, key, tmp_path):
+    vault.seal("claim/1", FIELDS)
+    with sqlite3.connect(tmp_path / "vault.db") as connection:
+        connection.execute("UPDATE disclosures SET sealed = substr(sealed, 1, 40) || x'00'")
+    connection.close()
+    with pytest.raises(Unverified):
+        vault.reveal("claim/1", key)
+
+
+def test_digests_moved_between_disclosures_are_found(vault, key, tmp_path):
+    vault.seal("claim/1", {"name": "One"})
+    with sqlite3.connect(tmp_path / "vault.db") as connection:
+        connection.execute("UPDATE disclosures SET digest = 'A'")
+    connection.close()
+    with pytest.raises(Unverified, match="does not open"):
+        vault.reveal("claim/1", key)
+
+
+def test_a_claim_is_sealed_once(vault):
+    vault.seal("claim/1", FIELDS)
+    with pytest.raises(Invalid, match="sealed already"):
+        vault.seal("claim/1", FIELDS)
+
+
+def test_deleting_a_claim_s_key_erases_the_person(vault, key, tmp_path):
+    vault.seal("claim/1", FIELDS)
+    with sqlite3.connect(tmp_path / "vault.db") as connection:
+        connection.execute("DELETE FROM claim_keys")
+    connection.close()
+    assert vault.reveal("claim/1", key) == {}
+
+
+def test_a_vault_opened_without_the_public_key_seals_nothing(tmp_path):
+    vault = Vault(tmp_path / "v.db")
+    with pytest.raises(Invalid):
+        vault.seal("claim/1", FIELDS)
+    assert vault.seal("claim/1", {}) == {}
+    vault.close()
+
+
+def test_the_digest_is_that_of_rfc_9901():
+    # RFC 9901 section 4.2.3: the example disclosure of family_name and its digest.
+    disclosure = "WyJfMjZiYzRMVC1hYzZxMktJNmNCVzVlcyIsICJmYW1pbHlfbmFtZSIsICJNw7ZiaXVzIl0"
+    assert digest_of(disclosure) == "X9yH0Ajrdm1Oij4tWso9UzzKJvPoDxwmuEcO3XAdRC0"
+
+
+def test_every_disclosure_has_a_salt_of_its_own():
+    assert len({disclose("name", "Same") for _ in range(50)}) == 50
