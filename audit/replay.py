@@ -127,7 +127,9 @@ class _Audit:
         self._rules: dict[int, Rules] = {}
         self._roots: dict[int, str] = {}
         self._founding: Submission | None = None
-        self._checkpoints = connection.execute("SELECT size, note FROM checkpoints ORDER BY size")
+        self._checkpoints = connection.execute(
+            "SELECT size, CAST(note AS BLOB) FROM checkpoints ORDER BY size"
+        )
         self._next: tuple[int, bytes] | None = self._checkpoints.fetchone()
         self._checked = 0
         self._fold = Recount()
@@ -154,8 +156,8 @@ class _Audit:
 
     def _rows(self) -> Iterator[Row]:
         yield from self._connection.execute(
-            "SELECT rowid - 1, originator_id, originator_version, topic, state FROM stored_events "
-            "ORDER BY rowid"
+            "SELECT rowid - 1, originator_id, originator_version, topic, CAST(state AS BLOB) "
+            "FROM stored_events ORDER BY rowid"
         )
 
     def _authority(self) -> Any:

@@ -57,6 +57,13 @@ class Office:
         }
         return read_record("claim", table | fields, "a test")
 
+    def incident(self, **fields):
+        """Record an incident; returns its name."""
+        party = {"mode": "sole", "parties": ["russian-forces"]}
+        table = {"kind": "attack", "attribution": party} | fields
+        record = read_record("incident", table, "a test")
+        return self.desk.record(record, self.signers["documenter-1"]).stream
+
     def record(self, **fields):
         return self.desk.record(self.claim(**fields), self.signers["documenter-1"])
 
