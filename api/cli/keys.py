@@ -96,7 +96,15 @@ def list_keys(context: typer.Context) -> None:
         rows.append(_special(root, "root", here))
     rows.append(_special(authority.log, "log", set()))
     if session.form is Format.JSON:
-        print_json({"origin": authority.origin, "threshold": authority.threshold, "keys": rows})
+        print_json(
+            {
+                "origin": authority.origin,
+                "threshold": authority.threshold,
+                "log": authority.log,
+                "roots": list(authority.roots),
+                "keys": rows,
+            }
+        )
     elif session.form is Format.CSV:
         print_csv(rows)
     else:
