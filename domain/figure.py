@@ -28,6 +28,7 @@ _MONTHS = {
         "تموز|آب|أيلول|تشرين الأول|تشرين الثاني|كانون الأول"
     ),
 }
+_PROPER_NAMES = ("party", "governorate")
 _FACET_WORDS = {
     "kind": ("kind of violation", "نوع الانتهاك"),
     "party": ("responsible party", "الجهة المسؤولة"),
@@ -186,7 +187,10 @@ def sentence(definition: Definition, rules: Rules, language: str = "en") -> str:
 
 def _value(rules: Rules, facet: str, value: str, language: str) -> str:
     vocabulary = FACETS[facet]
-    return value if vocabulary is None else rules.label(vocabulary, value, language)
+    if vocabulary is None:
+        return value
+    label = rules.label(vocabulary, value, language)
+    return label if vocabulary in _PROPER_NAMES else label.lower()
 
 
 def _period(period: str, language: str) -> str:

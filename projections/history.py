@@ -94,23 +94,32 @@ def describe_change(kind: str, body: dict[str, Any]) -> str:
     """What an event changed, from what to what, in words."""
     if body.keys() >= _REVISION:
         subject = next((str(body[name]) for name in _SUBJECT if name in body), "value")
+        if kind == "AttributionChanged":
+            was, now = _attribution(body["from"]), _attribution(body["to"])
+            return f"attribution: {was} → {now}"
         was, now = describe(body["from"]), describe(body["to"])
         return f"{subject.replace('_', ' ')}: {was} → {now}"
     words = _WORDS.get(kind)
     return kind if words is None else words(body)
 
 
+def _attribution(attribution: dict[str, Any]) -> str:
+    words = " ".join(filter(None, (attribution["mode"], describe(attribution["parties"]))))
+    confidence = attribution["confidence"]
+    return words if confidence is None else f"{words} ({confidence})"
+
+
 def _claim(body: dict[str, Any]) -> str:
     return (
         f"recorded: {body['kind']}, {body['age_group']} {body['sex']}, {body['status']}, "
-        f"{describe(body['attribution'])}, documented {describe(body['documented_on'])}, "
+        f"{_attribution(body['attribution'])}, documented {describe(body['documented_on'])}, "
         f"happened {describe(body['happened_on'])}"
     )
 
 
 def _incident(body: dict[str, Any]) -> str:
     return (
-        f"recorded: {body['kind']}, {describe(body['attribution'])}, "
+        f"recorded: {body['kind']}, {_attribution(body['attribution'])}, "
         f"happened {describe(body['happened_on'])}"
     )
 

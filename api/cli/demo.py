@@ -74,11 +74,12 @@ def demo(
     Example: sijill demo --dir march
     """
     with _place(folder) as place:
-        _Demo(Folder(place), stop_before_revisions).run()
+        log_key = _Demo(Folder(place), stop_before_revisions).run()
         if folder is not None:
             say()
             say(f"The ledger is in {folder}. Ask it something:")
             say(f"  export SIJILL_LEDGER={folder} SIJILL_PASSPHRASE={_passphrase()}")
+            say(f"  export LOG_KEY={log_key.key}")
             say("  sijill toll --documented 2020-03 --where status=civilian --by party")
 
 
@@ -103,7 +104,8 @@ class _Demo:
         self.signers: dict[str, Signer] = {}
         self.streams: dict[str, str] = {}
 
-    def run(self) -> None:
+    def run(self) -> Signer:
+        """All of it, to the end or to where it was asked to stop; returns the log's key."""
         case = read_case_file(CASE_FILE)
         say("sijill demo: the monthly report of March 2020, from its case file")
         say("Names are invented and sealed; the clock is a simulated one of April 2020.")
@@ -120,17 +122,17 @@ class _Demo:
             self._record(case)
             self._count(case)
             self._contradict(case)
-            if self.stop:
-                return
-            raw = self._freeze(case)
-            self._revise(case.steps)
-            self._compare()
-            self._trace()
-            self._verify(raw)
+            if not self.stop:
+                raw = self._freeze(case)
+                self._revise(case.steps)
+                self._compare()
+                self._trace()
+                self._verify(raw)
         finally:
             registry.close()
             vault.close()
             ledger.close()
+        return log_key
 
     # --- 1: a ledger and its people
 

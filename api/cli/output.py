@@ -15,8 +15,8 @@ from rich.table import Table as RichTable
 
 from api.tables import Table
 
-# Where no terminal says how wide it is, nothing is cut short.
-_UNBOUNDED = 1000
+# Where no terminal says how wide it is; what is longer is folded, never cut short.
+_WIDTH = 180
 # Cells that a spreadsheet would run as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -31,7 +31,7 @@ def console(*, errors: bool = False) -> Console:
     stream = sys.stderr if errors else sys.stdout
     return Console(
         file=stream,
-        width=None if stream.isatty() else _UNBOUNDED,
+        width=None if stream.isatty() else _WIDTH,
         highlight=False,
         soft_wrap=not stream.isatty(),
         emoji=False,

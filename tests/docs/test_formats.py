@@ -1,10 +1,15 @@
 """Every worked example in docs/formats is made again here, byte for byte."""
 
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
 from nacl.signing import SigningKey
 
+from audit.figure_note import figure_identity, figure_of
+from domain.event import Seen
+from domain.figure import define, member_line
+from domain.rules import read_rules, shipped_document
 from ledger import merkle
 from ledger.acceptance import open_acceptance, sign_acceptance
 from ledger.author import Head, compose
@@ -39,6 +44,24 @@ NOTE, _ = compose(
 ENTRY = format_entry("2020-04-02T09:15:01.250Z", NOTE)
 ROOT = merkle.leaf_hash(ENTRY)
 
+RULES = read_rules(shipped_document())
+DEFINITION = define(RULES, where={"status": ["civilian"]}, by=["party"], period="2020-03")
+MEMBERS = [
+    member_line(
+        f"claim/{uuid}", index, {"party": "russian-forces", "status": "civilian"}, "2020-03"
+    )
+    for index, uuid in (
+        (7, "3f0c7a52-9d1e-4b6a-8c21-5e0f7d9a1b34"),
+        (9, "8a1d2c3b-4e5f-4a6b-9c7d-0e1f2a3b4c5d"),
+    )
+]
+FIGURE = figure_of(
+    figure_identity(ORIGIN, "march", "civilians"),
+    [line.removesuffix(b"\n") for line in MEMBERS],
+    DEFINITION.to_bytes(),
+    Seen(1, b64encode(ROOT).decode()),
+)
+
 
 def blocks(page: str) -> list[str]:
     """The fenced code blocks of a page."""
@@ -55,6 +78,9 @@ def blocks(page: str) -> list[str]:
         ("entry.md", f"{ROOT.hex()}\n"),
         ("checkpoint.md", f"{LOG.key}\n"),
         ("checkpoint.md", sign_checkpoint(Checkpoint(ORIGIN, 1, ROOT), LOG).decode()),
+        ("figure.md", FIGURE.to_text().decode()),
+        ("figure.md", DEFINITION.to_bytes().decode() + "\n"),
+        ("figure.md", MEMBERS[0].decode()),
         ("acceptance.md", sign_acceptance(ORIGIN, [(0, ROOT)], LOG).decode()),
         (
             "sealed-field.md",

@@ -38,7 +38,7 @@ def test_a_definition_is_read_back_from_its_own_bytes(where, by, period):
 
 def test_the_sentence_says_what_is_counted_in_both_languages():
     definition = define(RULES, where={"status": ["civilian"]}, by=["party"], period="2020-03")
-    english = "Persons killed (status Civilian), documented in March 2020, by responsible party"
+    english = "Persons killed (status civilian), documented in March 2020, by responsible party"
     assert sentence(definition, RULES) == english
     assert "آذار 2020" in sentence(definition, RULES, "ar")
 

@@ -274,3 +274,10 @@ def test_projections_are_rebuilt_to_the_same_tables(recorded):
     for path in (recorded.folder / "records").glob("projections.db*"):
         path.unlink()
     assert recorded.json("projections", "status") == before
+
+
+def test_the_example_file_is_one_that_is_taken(founded):
+    example = f"{founded.environment['PYTHONPATH']}/examples/claim.toml"
+    founded.run("record", example, "--key", "documenter-1")
+    row = founded.json("toll", "--by", "party")["rows"][0]
+    assert (row["party"], row["deaths"], row["women"]) == ("unresolved-between", 1, 1)
