@@ -14,11 +14,12 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from audit.container import read_container
+from audit.reading import Reading, Row, StoredEntry
 from audit.recount import Recount
-from audit.verdict import NOT_VERIFIED, VERIFIED
+from audit.verdict import NOT_VERIFIED, VERIFIED, AuditVerdict, Failure
 from domain import canonical
 from domain.authority import key_name
 from domain.errors import Invalid, Rejected, SijillError, Unverified
@@ -38,55 +39,11 @@ from ledger.application import Stream
 from ledger.checkpoint import open_checkpoint
 from ledger.entry import split_entry, text_hash
 from ledger.note import VerifierKey
-from ledger.signatures import CHUNK, Check, SignatureChecker, verify_chunk
+from ledger.signatures import CHUNK, SignatureChecker, verify_chunk
 
 MOST_FAILURES = 100
 
 Progress = Callable[[int, int], None]
-Row = tuple[int, str, int, str, bytes]
-
-
-class Failure(NamedTuple):
-    """What fails. `log_index` is None for what is not about one entry."""
-
-    log_index: int | None
-    stream: str
-    version: int
-    rule: str
-    message: str
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "index": self.log_index,
-            "stream": self.stream,
-            "version": self.version,
-            "rule": self.rule,
-            "message": self.message,
-        }
-
-
-class AuditVerdict(NamedTuple):
-    """`lines` say in words what was done; failures are in log order, at most MOST_FAILURES."""
-
-    origin: str
-    entries: int
-    root: str
-    checkpoints: int
-    recounted: tuple[str, ...]
-    failures: tuple[Failure, ...]
-    exit_code: int
-    lines: tuple[str, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "origin": self.origin,
-            "ledger": {"size": self.entries, "root": self.root},
-            "checkpoints": self.checkpoints,
-            "recounted": list(self.recounted),
-            "failures": [failure.to_json() for failure in self.failures],
-            "exit_code": self.exit_code,
-            "sound": self.exit_code == VERIFIED,
-        }
 
 
 def audit_folder(
@@ -142,7 +99,7 @@ class _Audit:
     def run(self, progress: Progress) -> AuditVerdict:
         whole = self._connection.execute("SELECT count(*) FROM stored_events").fetchone()[0]
         checker = SignatureChecker()
-        reading = _Reading(self._rows(), self._authority)
+        reading = Reading(self._rows(), self._authority)
         try:
             with closing(checker.check(reading, parallel=whole > 10 * CHUNK)) as results:
                 for verdicts in results:
@@ -166,13 +123,13 @@ class _Audit:
 
     # --- entries
 
-    def _take_chunk(self, chunk: list[_Read], verdicts: list[bool]) -> None:
+    def _take_chunk(self, chunk: list[StoredEntry], verdicts: list[bool]) -> None:
         results = iter(verdicts)
         for read in chunk:
             mine = None if read.checks is None else [next(results) for _ in range(read.checks)]
             self._take(read, mine)
 
-    def _take(self, read: _Read, verdicts: list[bool] | None) -> None:
+    def _take(self, read: StoredEntry, verdicts: list[bool] | None) -> None:
         index, entry = read.row[0], read.row[4]
         if index != self._size:
             self._fail(read.row, "dense", f"index {self._size} is missing before this entry")
@@ -188,7 +145,7 @@ class _Audit:
             self._check_checkpoint(*self._next)
             self._next = self._checkpoints.fetchone()
 
-    def _judge(self, read: _Read, verdicts: list[bool] | None) -> None:
+    def _judge(self, read: StoredEntry, verdicts: list[bool] | None) -> None:
         index, stream, version, topic, entry = read.row
         if isinstance(read.submission, SijillError):
             raise read.submission
@@ -390,55 +347,6 @@ class _Audit:
             NOT_VERIFIED if self._failures else VERIFIED,
             tuple(lines),
         )
-
-
-class _Read(NamedTuple):
-    """A stored row as read; `checks` is how many signatures it is checked for, None: later."""
-
-    row: Row
-    submission: Submission | SijillError
-    checks: int | None
-
-
-class _Reading:
-    """Reads rows chunk by chunk, ahead of the judging, and gives out their signature checks."""
-
-    def __init__(self, rows: Iterator[Row], authority: Callable[[], Any]) -> None:
-        self._rows = rows
-        self._authority = authority
-        self.taken: list[list[_Read]] = []
-
-    def __iter__(self) -> Iterator[list[Check]]:
-        chunk: list[_Read] = []
-        checks: list[Check] = []
-        for row in self._rows:
-            submission = _read(row)
-            found = self._checks(submission)
-            chunk.append(_Read(row, submission, None if found is None else len(found)))
-            checks += found or ()
-            if len(chunk) == CHUNK:
-                self.taken.append(chunk)
-                yield checks
-                chunk, checks = [], []
-        if chunk:
-            self.taken.append(chunk)
-            yield checks
-
-    def _checks(self, submission: Submission | SijillError) -> list[Check] | None:
-        if isinstance(submission, SijillError):
-            return None
-        try:
-            return signatures_to_check(submission, self._authority())
-        except Rejected:
-            # Judged again in its turn, when earlier entries may have enrolled the key.
-            return None
-
-
-def _read(row: Row) -> Submission | SijillError:
-    try:
-        return read_submission(split_entry(row[4])[1])
-    except SijillError as error:
-        return error
 
 
 def _definitions(bundles: Sequence[bytes]) -> Mapping[str, bytes]:

@@ -84,6 +84,49 @@ def unusable(message: str) -> Verdict:
     return Verdict("", ("", ""), (check,), (), UNUSABLE)
 
 
+class Failure(NamedTuple):
+    """What fails. `log_index` is None for what is not about one entry."""
+
+    log_index: int | None
+    stream: str
+    version: int
+    rule: str
+    message: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "index": self.log_index,
+            "stream": self.stream,
+            "version": self.version,
+            "rule": self.rule,
+            "message": self.message,
+        }
+
+
+class AuditVerdict(NamedTuple):
+    """`lines` say in words what was done; failures are in log order, at most MOST_FAILURES."""
+
+    origin: str
+    entries: int
+    root: str
+    checkpoints: int
+    recounted: tuple[str, ...]
+    failures: tuple[Failure, ...]
+    exit_code: int
+    lines: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "origin": self.origin,
+            "ledger": {"size": self.entries, "root": self.root},
+            "checkpoints": self.checkpoints,
+            "recounted": list(self.recounted),
+            "failures": [failure.to_json() for failure in self.failures],
+            "exit_code": self.exit_code,
+            "sound": self.exit_code == VERIFIED,
+        }
+
+
 class Checks:
     """Collects checks in their order: each goes on to the next whatever it finds."""
 

@@ -33,25 +33,18 @@ from domain.fields import (
 from domain.life import (
     DOCUMENTER,
     FIRST,
-    MERGED,
     OPEN,
     REASON_TEXT,
-    RETRACTED,
     REVIEWER,
     Author,
     Change,
     EventType,
-    Merge,
-    Reason,
     Revision,
     World,
-    check_merge,
-    explained,
-    merge_shape,
     require_current,
     require_open,
-    require_standing,
 )
+from domain.standing import standing_events
 
 # What ClassificationRevised may change, with the vocabulary of each.
 CLASSIFICATION = {
@@ -187,34 +180,6 @@ def _evolve_verified(claim: Claim, fact: Grading, author: Author) -> Claim:
     return claim._replace(review="verified")
 
 
-def _check_merged(claim: Claim, fact: Merge, author: Author, world: World) -> None:
-    check_merge(claim, fact, world, "claim")
-
-
-def _evolve_merged(claim: Claim, fact: Merge, author: Author) -> Claim:
-    return claim._replace(standing=MERGED, merged_into=fact.into)
-
-
-def _check_unmerged(claim: Claim, fact: Reason, author: Author, world: World) -> None:
-    require_standing(claim, MERGED, "claim")
-
-
-def _check_retracted(claim: Claim, fact: Reason, author: Author, world: World) -> None:
-    require_open(claim, "claim")
-
-
-def _evolve_retracted(claim: Claim, fact: Reason, author: Author) -> Claim:
-    return claim._replace(standing=RETRACTED)
-
-
-def _check_reinstated(claim: Claim, fact: Reason, author: Author, world: World) -> None:
-    require_standing(claim, RETRACTED, "claim")
-
-
-def _evolve_reopened(claim: Claim, fact: Reason, author: Author) -> Claim:
-    return claim._replace(standing=OPEN, merged_into=None)
-
-
 def _check_challenged(claim: Claim, fact: Challenge, author: Author, world: World) -> None:
     """A dispute may be noted whatever the claim's standing: it changes nothing by itself."""
 
@@ -281,16 +246,7 @@ CLAIM_EVENTS = {
         EventType("SourceUnlinked", _WRITERS, _unlinking, _check_unlinked, _evolve_unlinked),
         EventType("Corroborated", _REVIEWERS, _grading, _check_corroborated, _evolve_corroborated),
         EventType("Verified", _REVIEWERS, _grading, _check_verified, _evolve_verified),
-        EventType("MergedInto", _REVIEWERS, merge_shape("claim"), _check_merged, _evolve_merged),
-        EventType("Unmerged", _REVIEWERS, explained(), _check_unmerged, _evolve_reopened),
-        EventType(
-            "Retracted",
-            _REVIEWERS,
-            explained("retraction-reason"),
-            _check_retracted,
-            _evolve_retracted,
-        ),
-        EventType("Reinstated", _REVIEWERS, explained(), _check_reinstated, _evolve_reopened),
+        *standing_events("claim"),
         EventType("ChallengeRaised", _WRITERS, _challenge, _check_challenged, _evolve_challenged),
         EventType("ChallengeAnswered", _REVIEWERS, _challenge, _check_answered, _evolve_answered),
     )

@@ -35,9 +35,9 @@ from domain.life import (
     World,
     explained,
     require_current,
-    require_standing,
 )
 from domain.rules import Rules
+from domain.standing import require_standing
 
 
 class Value(NamedTuple):

@@ -26,26 +26,19 @@ from domain.fields import (
 from domain.life import (
     DOCUMENTER,
     FIRST,
-    MERGED,
     OPEN,
     REASON_TEXT,
-    RETRACTED,
     REVIEWER,
     Author,
     Change,
     EventType,
-    Merge,
-    Reason,
     Revision,
     World,
-    check_merge,
-    explained,
-    merge_shape,
     require_current,
     require_open,
-    require_standing,
 )
 from domain.rules import Rules
+from domain.standing import standing_events
 
 
 class Narrative(NamedTuple):
@@ -138,34 +131,6 @@ def _evolve_hit(incident: Incident, fact: Hit, author: Author) -> Incident:
     return incident._replace(facilities=(*incident.facilities, fact.facility))
 
 
-def _check_merged(incident: Incident, fact: Merge, author: Author, world: World) -> None:
-    check_merge(incident, fact, world, "incident")
-
-
-def _evolve_merged(incident: Incident, fact: Merge, author: Author) -> Incident:
-    return incident._replace(standing=MERGED, merged_into=fact.into)
-
-
-def _check_unmerged(incident: Incident, fact: Reason, author: Author, world: World) -> None:
-    require_standing(incident, MERGED, "incident")
-
-
-def _check_retracted(incident: Incident, fact: Reason, author: Author, world: World) -> None:
-    require_open(incident, "incident")
-
-
-def _evolve_retracted(incident: Incident, fact: Reason, author: Author) -> Incident:
-    return incident._replace(standing=RETRACTED)
-
-
-def _check_reinstated(incident: Incident, fact: Reason, author: Author, world: World) -> None:
-    require_standing(incident, RETRACTED, "incident")
-
-
-def _evolve_reopened(incident: Incident, fact: Reason, author: Author) -> Incident:
-    return incident._replace(standing=OPEN, merged_into=None)
-
-
 _recorded: Shape[IncidentRecorded] = Shape(
     IncidentRecorded,
     {
@@ -213,15 +178,6 @@ INCIDENT_EVENTS = {
             _check_hit,
             _evolve_hit,
         ),
-        EventType("MergedInto", _REVIEWERS, merge_shape("incident"), _check_merged, _evolve_merged),
-        EventType("Unmerged", _REVIEWERS, explained(), _check_unmerged, _evolve_reopened),
-        EventType(
-            "Retracted",
-            _REVIEWERS,
-            explained("retraction-reason"),
-            _check_retracted,
-            _evolve_retracted,
-        ),
-        EventType("Reinstated", _REVIEWERS, explained(), _check_reinstated, _evolve_reopened),
+        *standing_events("incident"),
     )
 }

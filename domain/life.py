@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from domain.errors import Rejected
-from domain.fields import UUID4, Reader, Shape, matching, nullable, one_of, term, text
+from domain.fields import Reader, Shape, nullable, one_of, term, text
 from domain.rules import Rules
 
 OPEN = "open"
@@ -99,14 +99,6 @@ class Reason(NamedTuple):
 REASON_TEXT = text(2000)
 
 
-class Merge(NamedTuple):
-    """`nature` says whether one source spoke twice (duplicate) or two did (corroboration)."""
-
-    into: str
-    nature: str
-    reason: str
-
-
 class Revision:
     """Reads the body of a revision: what it replaces, the new value, and why.
 
@@ -165,39 +157,6 @@ def require_open(thing: Any, what: str) -> None:
             f"{what}-{thing.standing}",
             f"this {what} is {thing.standing} and takes no revision; {undo} it first",
         )
-
-
-def require_standing(thing: Any, standing: str, what: str) -> None:
-    if thing.standing != standing:
-        raise Rejected(f"{what}-not-{standing}", f"this {what} is {thing.standing}, not {standing}")
-
-
-def merge_shape(what: str) -> Shape[Merge]:
-    return Shape(
-        Merge,
-        {
-            "into": matching(rf"{what}/{UUID4}", f"{what}/<uuid>"),
-            "nature": term("merge-nature"),
-            "reason": REASON_TEXT,
-        },
-    )
-
-
-def check_merge(thing: Any, fact: Merge, world: World, what: str) -> None:
-    """Merging only into an open thing keeps merges free of cycles at every index."""
-    require_open(thing, what)
-    target = world.state(fact.into)
-    if target is None:
-        raise Rejected(f"unknown-{what}", f"{fact.into} is not in this ledger", where="body.into")
-    if fact.into == world.stream:
-        raise Rejected("merge-cycle", f"a {what} cannot be merged into itself", where="body.into")
-    if target.standing == MERGED:
-        raise Rejected(
-            "merge-cycle",
-            f"{fact.into} is itself merged into {target.merged_into}; merge into that one",
-            where="body.into",
-        )
-    require_open(target, what)
 
 
 def require_current(was: Any, current: Any, now: Any) -> None:
