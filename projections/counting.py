@@ -81,14 +81,28 @@ def date_column(definition: Definition) -> str:
     return f"v.{definition.basis}"
 
 
+_TOUCHES = "last >= ? AND first <= ?"
+_INSIDE = "first >= ? AND last <= ?"
+
+
 def within(period: Dates | None, column: str) -> Condition:
     """That every possible day lies in the period."""
-    return _spans("first >= ? AND last <= ?", period, column)
+    return _spans(_INSIDE, period, column)
 
 
-def touching(period: Dates | None, column: str) -> Condition:
-    """That at least one possible day lies in the period."""
-    return _spans("last >= ? AND first <= ?", period, column)
+def touching(period: Dates | None, column: str, *, or_unknown: bool = False) -> Condition:
+    """That at least one possible day lies in the period; or, if asked, that there is no date."""
+    return _spans(f"{_TOUCHES} UNION ALL SELECT 0" if or_unknown else _TOUCHES, period, column)
+
+
+def straddling(period: Dates | None, column: str) -> Condition:
+    """That some possible days lie in the period and others do not."""
+    if period is None:
+        return Condition("0")
+    edges = (period.first, period.last)
+    return Condition(
+        f"{column} IN (SELECT id FROM spans WHERE {_TOUCHES} AND NOT ({_INSIDE}))", edges + edges
+    )
 
 
 def _spans(relation: str, period: Dates | None, column: str) -> Condition:

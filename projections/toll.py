@@ -19,9 +19,9 @@ from projections.counting import (
     facet_value,
     facets_match,
     stands,
+    straddling,
     touching,
     versions,
-    within,
 )
 from projections.registry import Registry
 
@@ -89,11 +89,12 @@ def toll(registry: Registry, definition: Definition, rules: Rules, size: int) ->
     """Count a definition in the state of the first `size` entries."""
     total, possible, undated = Numbers(), 0, 0
     rows: dict[tuple[str, ...], Numbers] = {}
-    for *columns, category, definite, touches, without in _counts(
+    for *columns, category, touches, straddles, without in _counts(
         registry, definition, rules, size
     ):
-        possible += touches - definite
+        possible += straddles
         undated += without
+        definite = touches - straddles - without
         if definite:
             values = tuple(
                 facet_value(rules, facet, column)
@@ -109,37 +110,38 @@ def toll(registry: Registry, definition: Definition, rules: Rules, size: int) ->
 def _counts(
     registry: Registry, definition: Definition, rules: Rules, size: int
 ) -> list[tuple[Any, ...]]:
-    """Rows of facet columns, category, and how many lie within, touch, or have no date."""
-    date = date_column(definition)
-    definite, touches = (
-        within(definition.dates, date),
-        touching(definition.dates, date),
-    )
-    without = "0" if definition.period is None else f"{date} = 0"
+    """Rows of facet columns, category, and of the claims whose date touches the period or is
+    unknown: how many in all, how many that only touch it, how many without a date.
+    """
+    date, period = date_column(definition), definition.dates
+    # Dates that straddle an edge are few, so asking for them is cheaper than for those within.
+    straddles = straddling(period, date)
+    without = "0" if period is None else f"{date} = 0"
     counts = (
-        f"count(*) FILTER (WHERE {definite.sql}) AS definite, "
-        f"count(*) FILTER (WHERE {touches.sql}) AS touches, "
+        "count(*) AS touches, "
+        f"count(*) FILTER (WHERE {straddles.sql}) AS straddles, "
         f"count(*) FILTER (WHERE {without}) AS without"
     )
-    counted = (*definite.values, *touches.values)
     columns = "".join(f"{COLUMNS[facet]}, " for facet in definition.by) + "c.category"
     positions = ", ".join(str(1 + place) for place in range(len(definition.by) + 1))
     with registry.reading() as cursor:
         chosen = Condition(DEATHS) & facets_match(cursor, definition.where, rules)
-        standing = stands(size)
+        standing = stands(size) & touching(period, date, or_unknown=True)
         if OUTSIDE_CELLS.isdisjoint(definition.facets):
             statement = (
-                f"SELECT {columns}, sum(definite), sum(touches), sum(without) FROM "
+                f"SELECT {columns}, sum(touches), sum(straddles), sum(without) FROM "
                 f"(SELECT v.cell, {counts} FROM claim_versions v INDEXED BY versions_by_cell "
-                f"WHERE v.cell IN (SELECT id FROM cells c WHERE {chosen.sql}) AND {standing.sql} "
-                f"GROUP BY v.cell) g JOIN cells c ON c.id = g.cell GROUP BY {positions}"
+                f"WHERE {standing.sql} GROUP BY v.cell) g JOIN cells c ON c.id = g.cell "
+                f"WHERE {chosen.sql} GROUP BY {positions}"
             )
+            values = (*straddles.values, *standing.values, *chosen.values)
         else:
             statement = (
                 f"SELECT {columns}, {counts} FROM {versions(definition)} "
                 f"WHERE {chosen.sql} AND {standing.sql} GROUP BY {positions}"
             )
-        cursor.execute(statement, (*counted, *chosen.values, *standing.values))
+            values = (*straddles.values, *chosen.values, *standing.values)
+        cursor.execute(statement, values)
         return cursor.fetchall()
 
 
