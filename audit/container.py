@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from domain.errors import Invalid
 
-MAX_BYTES = 512 << 20
+MAX_BYTES = 256 << 20
 MAX_FILES = 20_000
 FIRST = ("README.txt", "manifest")
 
@@ -67,7 +67,7 @@ def read_container(raw: bytes) -> Container:
     two is unreadable, the other still gives the files.
     """
     if len(raw) > MAX_BYTES:
-        raise Invalid(f"{len(raw)} bytes, of which a bundle may have at most {MAX_BYTES}")
+        raise Invalid(f"larger than a bundle may be, {MAX_BYTES} bytes")
     if not raw.startswith(_LOCAL_MARK) and raw[-_END.size :][:4] != _END_MARK:
         raise Invalid("not a .sijill bundle: neither begins nor ends like a zip")
     try:

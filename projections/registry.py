@@ -75,8 +75,9 @@ class Registry(SQLiteTrackingRecorder):
 
     def catch_up(self, progress: Progress = lambda done, whole: None) -> int:
         """Fold every entry that is new; returns how many."""
-        size = self._ledger.tree_size()
         first = done = self.size
+        # Read after the position: another thread or process may be folding what comes in meanwhile.
+        size = self._ledger.tree_size()
         if done > size:
             raise Damaged(
                 f"{self._path} reflects {done} entries, but the ledger has {size}: the ledger was "

@@ -13,6 +13,7 @@ from api.cli.session import Session, now, progress
 from api.freeze import freeze as freeze_report
 from api.plan import read_plan
 from api.tables import Table
+from audit.container import MAX_BYTES
 from audit.verdict import HOLDS, NOT_PROVED, Check, Verdict
 from audit.verify import verify_bundle
 from domain.errors import Invalid
@@ -94,7 +95,9 @@ def verify(
     --trust "$LOG_VKEY"
     """
     session: Session = context.obj
-    verdict = verify_bundle(file.read_bytes(), [VerifierKey.parse(key) for key in trust])
+    with file.open("rb") as opened:
+        raw = opened.read(MAX_BYTES + 1)  # one byte more is enough to be refused
+    verdict = verify_bundle(raw, [VerifierKey.parse(key) for key in trust])
     print_verdict(session.form, verdict)
     raise typer.Exit(verdict.exit_code)
 

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from domain.errors import Conflict, Damaged, NotFound, Rejected, SijillError
+from domain.errors import Conflict, Invalid, NotFound, Rejected, SijillError, Unverified
 
 PROBLEM = "application/problem+json"
 
@@ -66,16 +66,16 @@ def status_of(error: SijillError) -> int:
         return 400 if error.rule in _MALFORMED else 422
     if isinstance(error, NotFound):
         return 404
-    return 503 if isinstance(error, Damaged) else 400
+    return 400 if isinstance(error, Invalid | Unverified) else 503
 
 
 def describe(error: SijillError, instance: str) -> dict[str, Any]:
     """A refusal as a problem's members."""
-    if isinstance(error, Damaged):
-        # The whole message names files of this machine.
-        return members(503, "the ledger needs its operator; nothing was stored", instance)
     if not isinstance(error, Rejected):
-        return members(status_of(error), str(error), instance)
+        status = status_of(error)
+        # The whole message of what is wrong here names files of this machine.
+        busy = "the ledger is busy, or needs its operator; nothing was stored"
+        return members(status, busy if status == 503 else str(error), instance)
     found = members(status_of(error), str(error.args[0]), instance, error.rule)
     found["rule"] = error.rule
     if error.where:
