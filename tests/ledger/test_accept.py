@@ -355,20 +355,29 @@ def test_a_note_of_another_kind_is_no_event(scene):
 
 
 def test_an_entry_holds_exactly_65535_bytes_and_not_one_more(scene):
-    overhead = len(scene.ledger.accept(recorded(scene, 1, place=None))[0].entry)
-    sources = [
-        {"id": f"s{n}", "kind": "published-report", "published": "x" * 500} for n in range(64)
-    ]
-    note = recorded(scene, 2, sources=sources)
-    assert overhead < len(note) < MAX_ENTRY
-    longer = b"\n".join(
-        part
-        if number != 1
-        else part.replace(b'"person":{}', b'"person":{"x":"' + b"y" * 70000 + b'"}')
-        for number, part in enumerate(note.split(b"\n"))
+    header = len("sijill/entry/v1 2020-05-03T10:00:00.000Z\n")
+
+    def of_length(number, last):
+        cited = ["€" * 500] * 40 + ["x" * 500] * (last // 500) + ["x" * (last % 500 or 1)]
+        sources = [
+            {"id": f"s{n:02}", "kind": "published-report", "published": text}
+            for n, text in enumerate(cited)
+        ]
+        return recorded(scene, number, sources=sources)
+
+    short = MAX_ENTRY - header - len(of_length(1, 501))
+    fitting = next(
+        note
+        for last in range(501 + short - 300, 501 + short + 300)
+        if len(note := of_length(1, last)) + header == MAX_ENTRY
+    )
+    assert len(scene.ledger.accept(fitting)[0].entry) == MAX_ENTRY
+    longer = next(
+        note
+        for last in range(501 + short - 300, 501 + short + 300)
+        if len(note := of_length(2, last)) + header == MAX_ENTRY + 1
     )
     refuse(scene, longer, "oversize")
-    scene.ledger.accept(note)
 
 
 def test_arabic_text_is_kept_as_it_was_signed(scene):
