@@ -8,8 +8,11 @@ Everything is read within limits and by offsets that are checked before they are
 
 from __future__ import annotations
 
+import io
+import lzma
 import re
 import struct
+import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -28,6 +31,12 @@ _MADE_BY = 3 << 8 | 20  # unix, so that the file mode below is understood
 _NEEDS = 20
 _MIDNIGHT, _FIRST_DAY = 0, 0x21  # 1980-01-01, the least date that a zip can say
 _FILE_MODE = 0o100644 << 16
+
+# What reading a hostile zip can raise.
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError),
+    *(ValueError, RuntimeError, NotImplementedError, lzma.LZMAError),
+)
 
 _SEGMENT = r"[A-Za-z0-9](?:[A-Za-z0-9._,+-]*[A-Za-z0-9_+-])?"
 _NAME = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT}){{0,3}}")
@@ -77,9 +86,34 @@ def read_container(raw: bytes) -> Container:
         try:
             spans = _spans_of_headers(raw)
         except Invalid as worse:
-            return Container({}, (*found, Defect("", f"nor can its headers: {worse}")))
+            found.append(Defect("", f"nor can its headers ({worse}): ask for the original file"))
+            return Container(_repacked(raw), tuple(found))
         return _compared(raw, spans, found)
     return _compared(raw, spans, [])
+
+
+def _repacked(raw: bytes) -> dict[str, bytes]:
+    """What a zip packed by another program holds, as far as it can be read within the limits.
+
+    Such a container never verifies; its files are read so that what was changed can be named.
+    """
+    files: dict[str, bytes] = {}
+    left = MAX_BYTES
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            for entry in archive.infolist()[:MAX_FILES]:
+                if entry.is_dir():
+                    continue
+                check_name(entry.filename)
+                with archive.open(entry) as file:
+                    content = file.read(left + 1)  # the size that it claims is not believed
+                left -= len(content)
+                if left < 0 or entry.filename in files:
+                    break
+                files[entry.filename] = content
+    except _UNREADABLE:
+        return files
+    return files
 
 
 def check_name(name: str) -> None:

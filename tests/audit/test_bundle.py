@@ -174,6 +174,20 @@ def test_the_same_files_zipped_by_another_program_are_not_the_bundle(published):
     assert verify_bundle(buffer.getvalue(), trust).exit_code == 1
 
 
+def test_a_change_is_named_even_in_a_copy_packed_by_another_program(published):
+    _, raw, trust = published
+    for compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", compression) as archive:
+            for name, content in read_container(raw).files.items():
+                changed = content.replace(b"\n5\n", b"\n6\n") if "women.note" in name else content
+                archive.writestr(name, changed)
+        verdict = verify_bundle(buffer.getvalue(), trust)
+        assert verdict.exit_code == 1
+        said = [check for check in verdict.failures if check.figure == "women"]
+        assert any(check.file == "figures/women.note" for check in said)
+
+
 def test_any_zip_tool_opens_it(published):
     _, raw, _ = published
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
