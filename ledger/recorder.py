@@ -193,6 +193,12 @@ class LedgerRecorder(SQLiteApplicationRecorder):
         with self.datastore.transaction(commit=False) as cursor:
             return _checkpoint(cursor, size)
 
+    def checkpoint_sizes(self) -> list[int]:
+        """The sizes for which a checkpoint was signed, ascending."""
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute("SELECT size FROM checkpoints ORDER BY size")
+            return [row[0] for row in cursor.fetchall()]
+
     def _max_size(self, cursor: SQLiteCursor) -> int:
         cursor.execute("SELECT max(rowid) FROM stored_events")
         return cursor.fetchone()[0] or 0

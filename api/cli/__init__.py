@@ -13,7 +13,18 @@ from typing import Annotated
 
 import typer
 
-from api.cli import asking, demo, founding, keys, recording, reporting, reviewing, revising, serving
+from api.cli import (
+    asking,
+    demo,
+    founding,
+    keys,
+    proving,
+    recording,
+    reporting,
+    reviewing,
+    revising,
+    serving,
+)
 from api.cli.output import Format, complain
 from api.cli.session import Session
 from domain.errors import Conflict, Damaged, SijillError, Unverified
@@ -37,7 +48,18 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (founding, keys, recording, revising, reviewing, asking, reporting, serving, demo):
+for module in (
+    founding,
+    keys,
+    recording,
+    revising,
+    reviewing,
+    asking,
+    reporting,
+    proving,
+    serving,
+    demo,
+):
     module.add_to(app)
 
 

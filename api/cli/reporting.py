@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,8 @@ from api.freeze import freeze as freeze_report
 from api.plan import read_plan
 from api.tables import Table
 from audit.container import MAX_BYTES
+from audit.receipt import NOT_PROVED as NOT_PROVED_BY_A_PROOF
+from audit.receipt import is_proof, verify_receipt
 from audit.verdict import HOLDS, NOT_PROVED, Check, Verdict
 from audit.verify import verify_bundle
 from domain.errors import Invalid
@@ -86,23 +89,39 @@ def freeze(
 
 def verify(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE.sijill", help="a bundle")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="a bundle, or a proof")],
     trust: Trust,
+    entry: Annotated[
+        Path | None, typer.Option(help="the entry that a proof is of, when it does not hold it")
+    ] = None,
+    old_checkpoint: Annotated[
+        Path | None, typer.Option(help="the checkpoint that a consistency proof begins at")
+    ] = None,
 ) -> None:
-    """Verify a bundle offline, trusting only the public keys you name.
+    """Verify a bundle or a proof offline, trusting only the public keys you name.
 
-    Exit code 0 verified, 1 not verified, 2 not a bundle. Example: sijill verify march.sijill
+    Exit code 0 verified, 1 not verified, 2 neither. Example: sijill verify march.sijill
     --trust "$LOG_VKEY"
     """
     session: Session = context.obj
     with file.open("rb") as opened:
         raw = opened.read(MAX_BYTES + 1)  # one byte more is enough to be refused
-    verdict = verify_bundle(raw, [VerifierKey.parse(key) for key in trust])
-    print_verdict(session.form, verdict)
+    keys = [VerifierKey.parse(key) for key in trust]
+    if is_proof(raw):
+        verdict = verify_receipt(
+            raw,
+            keys,
+            entry=None if entry is None else entry.read_bytes(),
+            old_checkpoint=None if old_checkpoint is None else old_checkpoint.read_bytes(),
+        )
+        print_verdict(session.form, verdict, NOT_PROVED_BY_A_PROOF)
+    else:
+        verdict = verify_bundle(raw, keys)
+        print_verdict(session.form, verdict)
     raise typer.Exit(verdict.exit_code)
 
 
-def print_verdict(form: Format, verdict: Verdict) -> None:
+def print_verdict(form: Format, verdict: Verdict, not_proved: Sequence[str] = NOT_PROVED) -> None:
     if form is Format.JSON:
         print_json(verdict.to_json())
         return
@@ -133,7 +152,7 @@ def print_verdict(form: Format, verdict: Verdict) -> None:
     say("VERIFIED." if verdict.verified else "NOT VERIFIED.")
     if verdict.verified:
         say("This does not prove:")
-        for line in NOT_PROVED:
+        for line in not_proved:
             say(f"  – {line}")
 
 

@@ -16,6 +16,8 @@ from api.http.problems import documented
 from api.questions import MOST, AsOf, Filters, Questions
 from domain.errors import NotFound
 from domain.fields import SLUG, UUID4
+from ledger.export import tile_content
+from ledger.tiles import exists, parse_path
 
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _REVALIDATE = "no-cache"
@@ -69,6 +71,7 @@ class _Nothing(BaseModel):
 _Uuid = Annotated[
     str, Path(pattern=f"^{UUID4}$", examples=["3f1c9a44-0f3e-4c55-9d06-6c1f0a3b2d10"])
 ]
+_TilePath = Annotated[str, Path(max_length=60, examples=["0/000.p/12"])]
 _Name = Annotated[str, Path(pattern=f"^{SLUG}$", examples=["monthly-toll-2020-03"])]
 
 _LEDGER: dict[str, Any] = {
@@ -253,7 +256,32 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
         return Response(
             questions.ledger.newest_checkpoint(),
             media_type="text/plain",
-            headers={"cache-control": _REVALIDATE},
+            headers={"cache-control": "max-age=5"},
+        )
+
+    @router.get(
+        "/tile/{path:path}",
+        dependencies=[nothing],
+        response_class=Response,
+        responses={
+            200: {
+                "description": "Hashes or entries (c2sp.org/tlog-tiles); it never changes",
+                "content": {
+                    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
+                },
+            },
+            **documented(400, 404, 422, 429, 503),
+        },
+    )
+    def get_tile(path: _TilePath) -> Response:
+        """One tile of the log, as `sijill export` writes it."""
+        tile = parse_path(f"tile/{path}")
+        if not exists(tile, questions.ledger.recorder.tree_size()):
+            raise NotFound(f"tile/{path}: the log is not that large yet")
+        return Response(
+            tile_content(questions.ledger, tile),
+            media_type="application/octet-stream",
+            headers={"cache-control": _IMMUTABLE},
         )
 
     return router

@@ -14,6 +14,7 @@ from domain.errors import Invalid
 from ledger.acceptance import open_acceptance
 from ledger.admission import verifier
 from ledger.checkpoint import open_checkpoint
+from ledger.export import export, open_target
 from ledger.merkle import leaf_hash
 from ledger.note import VerifierKey
 
@@ -209,6 +210,24 @@ def test_a_frozen_report_s_bundle_verifies_as_served(office, client):
     assert client.get("/reports/march").json()["state"]["frozen"]["figures"][0]["value"] == 1
     raw = client.get("/reports/march/bundle").content
     assert verify_bundle(raw, [VerifierKey.parse(office.ledger.authority.log)]).verified
+
+
+def test_the_log_is_the_same_bytes_over_http_and_as_exported_files(office, client, tmp_path):
+    for _ in range(20):
+        office.record()
+    site = tmp_path / "site"
+    export(office.ledger, open_target(str(site)))
+    names = [path.relative_to(site) for path in site.rglob("*") if path.is_file()]
+    assert len(names) == 3
+    for name in names:
+        answer = client.get(f"/{name}")
+        assert answer.content == (site / name).read_bytes()
+        immutable = "immutable" in answer.headers["cache-control"]
+        assert immutable == (str(name) != "checkpoint")
+    assert client.get("/tile/0/000").status_code == 404
+    assert client.get("/tile/0/000.p/200").status_code == 404
+    assert client.get("/tile/0/0").status_code == 400
+    assert client.get("/tile/entries/000.p/3").headers["content-type"] == "application/octet-stream"
 
 
 def test_a_client_that_asks_too_fast_is_told_to_wait(office):

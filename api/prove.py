@@ -1,0 +1,41 @@
+"""Proofs as files: an entry in a signed tree, and one signed tree grown into another."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from domain.errors import Invalid
+from ledger.ledger import Ledger
+from ledger.proof import ConsistencyProof, TlogProof, format_consistency, format_proof
+
+
+def prove_entry(ledger: Ledger, index: int, size: int | None) -> bytes:
+    """A c2sp.org/tlog-proof of an entry; its `extra` is the entry itself, whose hash is the leaf.
+
+    Raises NotFound for no such entry, Invalid for a size without a signed checkpoint.
+    """
+    entry = ledger.recorder.entry_at(index)[4]
+    size, checkpoint = _checkpoint(ledger, size)
+    if index >= size:
+        raise Invalid(f"entry {index} is not among the first {size} entries")
+    hashes = tuple(ledger.inclusion_proof(index, size))
+    return format_proof(TlogProof(index, hashes, checkpoint, entry))
+
+
+def prove_consistency(ledger: Ledger, old_size: int, size: int | None) -> bytes:
+    """That the log of `old_size` grew into the one of `size`; raises as `prove_entry`."""
+    size, checkpoint = _checkpoint(ledger, size)
+    hashes = tuple(ledger.consistency_proof(old_size, size))
+    return format_consistency(ConsistencyProof(old_size, hashes, checkpoint))
+
+
+def _checkpoint(ledger: Ledger, size: int | None) -> tuple[int, bytes]:
+    if size is None:
+        return ledger.checkpoint().size, ledger.newest_checkpoint()
+    raw = ledger.recorder.checkpoint(size)
+    if raw is None:
+        sizes = ledger.recorder.checkpoint_sizes()
+        at = bisect_left(sizes, size)
+        near = ", ".join(str(one) for one in sizes[max(0, at - 1) : at + 1])
+        raise Invalid(f"no checkpoint of {size} entries was signed; near it: {near or 'none'}")
+    return size, raw

@@ -1,0 +1,103 @@
+"""Verifying a proof file by itself: an entry in the log, or a log that only grew.
+
+c2sp.org/tlog-proof@v1     with the entry in `extra`, or its bytes given beside
+old <size> …               a consistency proof, with the old checkpoint given beside
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from audit.verdict import HOLDS, NOT_VERIFIED, UNUSABLE, VERIFIED, Checks, Verdict, unusable
+from domain.errors import Invalid, SijillError, Unverified
+from ledger.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
+from ledger.entry import parse_entry
+from ledger.merkle import leaf_hash
+from ledger.note import VerifierKey, parse_note
+from ledger.proof import TLOG_PROOF, parse_consistency, parse_proof, verify_growth, verify_proof
+
+NOT_PROVED = (
+    "that what the entry says is true, or that its author was entitled to say it: an audit of the "
+    "whole ledger checks who could sign what",
+    "that the log shows everybody the same history: that takes witnesses",
+)
+
+
+def is_proof(raw: bytes) -> bool:
+    return raw.startswith((TLOG_PROOF.encode(), b"old "))
+
+
+def verify_receipt(
+    raw: bytes,
+    trust: Sequence[VerifierKey],
+    *,
+    entry: bytes | None = None,
+    old_checkpoint: bytes | None = None,
+) -> Verdict:
+    """Verify one proof file; never raises for what is in it."""
+    checks = Checks()
+    try:
+        if raw.startswith(b"old "):
+            _growth(raw, trust, old_checkpoint, checks)
+        else:
+            _inclusion(raw, trust, entry, checks)
+    except Unverified as error:
+        checks.fails("the proof leads to the signed root", error)
+    except SijillError as error:
+        return unusable(str(error))._replace(exit_code=UNUSABLE)
+    sound = all(check.outcome == HOLDS for check in checks.made)
+    code = VERIFIED if sound else NOT_VERIFIED
+    return Verdict("", ("", ""), tuple(checks.made), (), code)
+
+
+def _inclusion(
+    raw: bytes, trust: Sequence[VerifierKey], entry: bytes | None, checks: Checks
+) -> None:
+    proof = parse_proof(raw)
+    leaf = entry if entry is not None else proof.extra
+    if leaf is None:
+        raise Invalid("the proof does not hold its entry: give the entry with --entry FILE")
+    log_key = _log_key(proof.checkpoint, trust)
+    checkpoint = verify_proof(proof, leaf_hash(leaf), log_key)
+    checks.holds(
+        "the checkpoint is signed by the log",
+        key=f"{log_key.name}+{log_key.key_id.hex()}",
+        as_of=f"{checkpoint.size} entries",
+    )
+    read = parse_entry(leaf)
+    if read.event.ledger != checkpoint.origin:
+        raise Unverified(f"the event is for {read.event.ledger}, the log is {checkpoint.origin}")
+    checks.holds(
+        "the entry is in the log",
+        f"index {proof.log_index}: {read.event.type} of {read.event.stream} version "
+        f"{read.event.version}",
+        key=read.signer,
+        as_of=f"received {read.received}",
+    )
+
+
+def _growth(
+    raw: bytes, trust: Sequence[VerifierKey], old_checkpoint: bytes | None, checks: Checks
+) -> None:
+    proof = parse_consistency(raw)
+    if old_checkpoint is None:
+        raise Invalid("give the checkpoint that it grew from with --old-checkpoint FILE")
+    log_key = _log_key(proof.checkpoint, trust)
+    old: Checkpoint = open_checkpoint(old_checkpoint, log_key)
+    if old.size != proof.old_size:
+        raise Unverified(f"the proof begins at {proof.old_size} entries, not at {old.size}")
+    new = verify_growth(proof, old.root, log_key)
+    checks.holds(
+        "the log only grew",
+        f"the first {old.size} of {new.size} entries are those of the old checkpoint",
+        key=f"{log_key.name}+{log_key.key_id.hex()}",
+        as_of=f"{new.size} entries",
+    )
+
+
+def _log_key(checkpoint: bytes, trust: Sequence[VerifierKey]) -> VerifierKey:
+    origin = parse_checkpoint(parse_note(checkpoint).text).origin
+    found = next((key for key in trust if key.name == origin), None)
+    if found is None:
+        raise Unverified(f"the checkpoint is of {origin}, whose key is not among those you trust")
+    return found
