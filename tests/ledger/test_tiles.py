@@ -224,7 +224,8 @@ def test_the_checkpoint_is_written_last(scene, tmp_path, monkeypatch):
             tile: found.get(tile.path, found.get(tile._replace(width=WIDTH).path, b""))
             for tile in tiles_at(checkpoint.size, 0)
         }
-        root = root_of_tiles(checkpoint.size, lambda t, r=read: r[t][: 32 * t.width])
+        hashes = {tile: content[: 32 * tile.width] for tile, content in read.items()}
+        root = root_of_tiles(checkpoint.size, hashes.__getitem__)
         assert root == checkpoint.root
     assert checkpoint.size == 606
 
