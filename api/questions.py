@@ -16,6 +16,7 @@ from domain.errors import Invalid, NotFound
 from domain.event import STREAM_KINDS
 from domain.figure import Definition, define, sentence
 from domain.rules import Rules
+from ledger.cosignature import describe_time
 from ledger.ledger import Ledger
 from projections.claims import claims
 from projections.history import happening, history
@@ -120,8 +121,16 @@ class Questions:
         return {
             "ledger": state.to_json(),
             "id": name,
-            "events": [one.to_json() for one in history(self.ledger, name, state.size)],
+            "events": [
+                one.to_json() | {"existed_by": self._witnessed_by(one.log_index)}
+                for one in history(self.ledger, name, state.size)
+            ],
         }
+
+    def _witnessed_by(self, index: int) -> str | None:
+        """The earliest time at which a witness had seen an entry: it was not made up later."""
+        time = self.ledger.recorder.witnessed_by(index)
+        return None if time is None else describe_time(time)
 
     def trace(
         self, asked: Filters, *, measure: str = "deaths", after: int = -1, limit: int | None = None

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 
 from api.http.app import create_app
 from api.http.limits import STANDARD, Limits
+from api.http.witnessing import create_witness
 from ledger.ledger import Ledger
+from ledger.witness import Witness
 from projections.registry import Registry
 
 
@@ -22,8 +26,24 @@ def run(
     limits: Limits = STANDARD,
 ) -> None:
     """Serve until interrupted. Behind a proxy, the client's address is the proxy's."""
+    _serve(create_app(ledger, registry, reports, limits), host, port)
+
+
+def run_witness(
+    witness: Witness,
+    origins: Sequence[str],
+    *,
+    host: str,
+    port: int,
+    limits: Limits = STANDARD,
+) -> None:
+    """Serve a witness until interrupted."""
+    _serve(create_witness(witness, origins, limits), host, port)
+
+
+def _serve(app: FastAPI, host: str, port: int) -> None:
     uvicorn.run(
-        create_app(ledger, registry, reports, limits),
+        app,
         host=host,
         port=port,
         workers=1,

@@ -129,7 +129,7 @@ def history_table(answer: Answer) -> Table:
     rows = tuple(
         (
             event["index"],
-            event["received"][:19],
+            event["received"][:19] + _existed(event),
             event["author"],
             event["type"],
             event["change"],
@@ -211,6 +211,10 @@ def _move(rules: Rules, by: Sequence[str], step: Answer) -> str:
     if left is not None and entered is not None:
         return f"{row(left)} → {row(entered)}"
     return f"into {row(entered)}" if left is None else f"out of {row(left)}"
+
+
+def _existed(event: Answer) -> str:
+    return f", existed by {event['existed_by']}" if event["existed_by"] else ""
 
 
 def _place(rules: Rules, governorate: str, place: str | None) -> str:

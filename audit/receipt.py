@@ -6,9 +6,19 @@ old <size> …               a consistency proof, with the old checkpoint given 
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 
-from audit.verdict import HOLDS, NOT_VERIFIED, UNUSABLE, VERIFIED, Checks, Verdict, unusable
+from audit.verdict import (
+    CONFLICT,
+    HOLDS,
+    NOT_VERIFIED,
+    UNUSABLE,
+    VERIFIED,
+    Checks,
+    Verdict,
+    unusable,
+)
 from domain.errors import Invalid, SijillError, Unverified
 from ledger.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from ledger.entry import parse_entry
@@ -47,6 +57,38 @@ def verify_receipt(
         return unusable(str(error))._replace(exit_code=UNUSABLE)
     sound = all(check.outcome == HOLDS for check in checks.made)
     code = VERIFIED if sound else NOT_VERIFIED
+    return Verdict("", ("", ""), tuple(checks.made), (), code)
+
+
+def compare_checkpoints(one: bytes, other: bytes, trust: Sequence[VerifierKey]) -> Verdict:
+    """Whether two checkpoints of one log contradict each other; exit code 4 when they do."""
+    checks = Checks()
+    code = VERIFIED
+    try:
+        first, second = (open_checkpoint(raw, _log_key(raw, trust)) for raw in (one, other))
+        what = "the log shows one history"
+        if first.origin != second.origin:
+            raise Unverified(f"they are of two logs, {first.origin} and {second.origin}")
+        if first.size != second.size:
+            raise Unverified(
+                f"they are of {first.size} and {second.size} entries: a proof of growth says "
+                "whether they agree (sijill prove log --from SIZE --to SIZE)"
+            )
+        if first.root == second.root:
+            checks.holds(what, "both checkpoints are of the same tree")
+        else:
+            code = CONFLICT
+            checks.fails(
+                what,
+                f"SPLIT VIEW: its key signed two trees of {first.size} entries, with roots "
+                f"{b64encode(first.root).decode()} and {b64encode(second.root).decode()}; keep "
+                "both files, they convict the log",
+            )
+    except Unverified as error:
+        code = NOT_VERIFIED
+        checks.fails("both checkpoints are the log's and can be compared", error)
+    except SijillError as error:
+        return unusable(str(error))
     return Verdict("", ("", ""), tuple(checks.made), (), code)
 
 

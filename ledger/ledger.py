@@ -115,6 +115,12 @@ class Ledger:
             raise Damaged("the ledger has no checkpoint")
         return raw
 
+    def cosigned_checkpoint(self) -> bytes:
+        """The newest checkpoint's note with every cosignature that witnesses gave it."""
+        note = self.newest_checkpoint()
+        size = open_checkpoint(note, verifier(self.authority.log)).size
+        return note + b"".join(self.recorder.cosignatures(size))
+
     def inclusion_proof(self, index: int, size: int) -> list[bytes]:
         return merkle.inclusion_proof(index, size, self.recorder.nodes)
 

@@ -67,6 +67,14 @@ class VerifierKey(NamedTuple):
         return cls(name, _key_id(name, ED25519, public_key), ED25519, public_key)
 
     @classmethod
+    def cosigner(cls, name: str, public_key: bytes) -> VerifierKey:
+        """Make the key that verifies a witness's cosignatures, type byte 0x04."""
+        check_name(name)
+        if len(public_key) != 32:
+            raise Invalid(f"key {name}: an Ed25519 public key has 32 bytes, not {len(public_key)}")
+        return cls(name, _key_id(name, COSIGNATURE, public_key), COSIGNATURE, public_key)
+
+    @classmethod
     def parse(cls, text: str) -> VerifierKey:
         """Read a vkey; raise Invalid for anything that `str` would not write."""
         parts = text.split("+", 2)
@@ -189,19 +197,21 @@ def parse_note(raw: bytes, *, limit: int = MAX_NOTE) -> Note:
 def format_note(text: bytes, signatures: Iterable[Signature], *, limit: int = MAX_NOTE) -> bytes:
     """Write a note; raise Invalid for a text or signatures that no note can hold."""
     check_text(text)
-    lines = []
-    for name, key_id, signature in signatures:
-        check_name(name)
-        if len(key_id) != 4 or not signature:
-            raise Invalid(f"note: a signature of {name} needs a 4-byte key id and a signature")
-        encoded = b2a_base64(key_id + signature)
-        lines.append(b"%b%b %b" % (_DASH, name.encode(), encoded))
+    lines = [format_signature(signature) for signature in signatures]
     if not 1 <= len(lines) <= MAX_SIGNATURES:
         raise Invalid(f"note: {len(lines)} signatures; 1 to {MAX_SIGNATURES} are allowed")
     raw = text + b"\n" + b"".join(lines)
     if len(raw) > limit:
         raise Invalid(f"note: {len(raw)} bytes, of which at most {limit} are allowed")
     return raw
+
+
+def format_signature(line: Signature) -> bytes:
+    """Write one signature line, with its newline; raise Invalid for what cannot stand in one."""
+    check_name(line.name)
+    if len(line.key_id) != 4 or not line.signature:
+        raise Invalid(f"note: a signature of {line.name} needs a 4-byte key id and a signature")
+    return b"%b%b %b" % (_DASH, line.name.encode(), b2a_base64(line.key_id + line.signature))
 
 
 def check_text(text: bytes) -> None:

@@ -193,6 +193,27 @@ class LedgerRecorder(SQLiteApplicationRecorder):
         with self.datastore.transaction(commit=False) as cursor:
             return _checkpoint(cursor, size)
 
+    def add_cosignature(self, size: int, witness: str, time: int, line: bytes) -> None:
+        """Keep what a witness said of a checkpoint; the first word of each witness counts."""
+        with self.datastore.transaction(commit=True) as cursor:
+            cursor.execute(
+                "INSERT OR IGNORE INTO cosignatures VALUES (?, ?, ?, ?)",
+                (size, witness, time, line),
+            )
+
+    def cosignatures(self, size: int) -> list[bytes]:
+        """The signature lines of witnesses under the checkpoint of that size, by witness."""
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute("SELECT line FROM cosignatures WHERE size = ? ORDER BY witness", (size,))
+            return [row[0] for row in cursor.fetchall()]
+
+    def witnessed_by(self, index: int) -> int | None:
+        """The earliest time (unix seconds) by which a witness had seen an entry, or None."""
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute("SELECT min(time) FROM cosignatures WHERE size > ?", (index,))
+            found: int | None = cursor.fetchone()[0]
+            return found
+
     def checkpoint_sizes(self) -> list[int]:
         """The sizes for which a checkpoint was signed, ascending."""
         with self.datastore.transaction(commit=False) as cursor:

@@ -24,6 +24,19 @@ CREATE TABLE IF NOT EXISTS checkpoints (
     note BLOB NOT NULL
 );
 
+-- What witnesses said of checkpoints: one line for each witness and size.
+CREATE TABLE IF NOT EXISTS cosignatures (
+    size    INTEGER NOT NULL,
+    witness TEXT    NOT NULL,
+    time    INTEGER NOT NULL,
+    line    BLOB    NOT NULL,
+    PRIMARY KEY (size, witness)
+) WITHOUT ROWID;
+
+CREATE TRIGGER IF NOT EXISTS cosignatures_keep BEFORE UPDATE ON cosignatures
+    BEGIN SELECT RAISE(ABORT, 'append-only: a cosignature is never changed'); END;
+CREATE TRIGGER IF NOT EXISTS cosignatures_stay BEFORE DELETE ON cosignatures
+    BEGIN SELECT RAISE(ABORT, 'append-only: a cosignature is never deleted'); END;
 CREATE TRIGGER IF NOT EXISTS stored_events_keep BEFORE UPDATE ON stored_events
     BEGIN SELECT RAISE(ABORT, 'append-only: an event is never changed'); END;
 CREATE TRIGGER IF NOT EXISTS stored_events_stay BEFORE DELETE ON stored_events

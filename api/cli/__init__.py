@@ -24,6 +24,7 @@ from api.cli import (
     reviewing,
     revising,
     serving,
+    witnessing,
 )
 from api.cli.output import Format, complain
 from api.cli.session import Session
@@ -58,6 +59,7 @@ for module in (
     reporting,
     proving,
     serving,
+    witnessing,
     demo,
 ):
     module.add_to(app)

@@ -183,7 +183,7 @@ def checkpoint(context: typer.Context) -> None:
     session: Session = context.obj
     with session.reading() as ledger:
         ledger.checkpoint()  # verified before it is given out
-        raw = ledger.newest_checkpoint()
+        raw = ledger.cosigned_checkpoint()
     if session.form is Format.JSON:
         print_json({"checkpoint": raw.decode()})
     else:

@@ -16,7 +16,7 @@ from api.plan import read_plan
 from api.tables import Table
 from audit.container import MAX_BYTES
 from audit.receipt import NOT_PROVED as NOT_PROVED_BY_A_PROOF
-from audit.receipt import is_proof, verify_receipt
+from audit.receipt import compare_checkpoints, is_proof, verify_receipt
 from audit.verdict import HOLDS, NOT_PROVED, Check, Verdict
 from audit.verify import verify_bundle
 from domain.errors import Invalid
@@ -97,17 +97,23 @@ def verify(
     old_checkpoint: Annotated[
         Path | None, typer.Option(help="the checkpoint that a consistency proof begins at")
     ] = None,
+    against: Annotated[
+        Path | None, typer.Option(help="FILE is a checkpoint: compare it with this other one")
+    ] = None,
 ) -> None:
     """Verify a bundle or a proof offline, trusting only the public keys you name.
 
-    Exit code 0 verified, 1 not verified, 2 neither. Example: sijill verify march.sijill
-    --trust "$LOG_VKEY"
+    Exit code 0 verified, 1 not verified, 2 neither, 4 two histories of one log. Example: sijill
+    verify march.sijill --trust "$LOG_KEY"
     """
     session: Session = context.obj
     with file.open("rb") as opened:
         raw = opened.read(MAX_BYTES + 1)  # one byte more is enough to be refused
     keys = [VerifierKey.parse(key) for key in trust]
-    if is_proof(raw):
+    if against is not None:
+        verdict = compare_checkpoints(raw, against.read_bytes(), keys)
+        print_verdict(session.form, verdict, NOT_PROVED_BY_A_PROOF)
+    elif is_proof(raw):
         verdict = verify_receipt(
             raw,
             keys,

@@ -254,7 +254,7 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
     def get_checkpoint() -> Response:
         """The newest signed checkpoint: what the log commits to."""
         return Response(
-            questions.ledger.newest_checkpoint(),
+            questions.ledger.cosigned_checkpoint(),
             media_type="text/plain",
             headers={"cache-control": "max-age=5"},
         )

@@ -209,7 +209,8 @@ def test_every_command_has_help_with_an_example(shell):
         *("init", "record", "post", "revise", "merge", "unmerge", "retract", "reinstate"),
         *("corroborate", "verify-claim", "link-source", "challenge", "answer", "toll"),
         *("massacres", "claims", "claim", "history", "trace", "checkpoint", "freeze", "verify"),
-        *("audit", "export", "prove", "serve", "demo", "key", "projections"),
+        *("audit", "export", "prove", "cosign", "witness", "serve", "demo", "key"),
+        "projections",
     ):
         assert command in listed
         assert "Example" in shell.run(command, "--help"), command

@@ -1,0 +1,128 @@
+"""Asking witnesses to cosign: bounded waits, one catching up after 409, every word checked.
+
+`witnesses.toml` in the ledger's folder says whom to ask, and how many have to answer:
+
+    quorum = 2
+
+    [[witness]]
+    vkey = "witness-1+…"
+    url = "https://witness.example.org"
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+
+from api.record import read_toml
+from domain.errors import Invalid, SijillError, Unverified
+from ledger.cosignature import cosigned_at, describe_time
+from ledger.ledger import Ledger
+from ledger.note import COSIGNATURE, VerifierKey, format_signature, parse_note
+from ledger.proof import ConsistencyProof, format_consistency
+from ledger.witness import SIZE_TYPE, with_cosignatures
+
+_TRIES = 3
+_MAX_ANSWER = 1 << 16
+
+
+class Asked(NamedTuple):
+    """A witness, and where it is asked."""
+
+    key: VerifierKey
+    url: str
+
+
+class Policy(NamedTuple):
+    """Whom to ask, and how many of them have to have cosigned."""
+
+    witnesses: tuple[Asked, ...]
+    quorum: int
+
+
+class Word(NamedTuple):
+    """What one witness said: a time, or why not."""
+
+    witness: str
+    time: str | None
+    problem: str | None
+
+
+def read_policy(path: Path) -> Policy:
+    """Read `witnesses.toml`; raises Invalid naming what is wrong in it."""
+    document = read_toml(path)
+    tables = document.get("witness", [])
+    quorum = document.get("quorum", len(tables) if isinstance(tables, list) else 0)
+    if not isinstance(tables, list) or set(document) - {"witness", "quorum"}:
+        raise Invalid(f"{path.name}: must hold [[witness]] tables and a quorum")
+    witnesses = []
+    for number, table in enumerate(tables, 1):
+        if not isinstance(table, dict) or set(table) != {"vkey", "url"}:
+            raise Invalid(f"{path.name}: witness {number} has a vkey and a url")
+        key = VerifierKey.parse(str(table["vkey"]))
+        if key.kind != COSIGNATURE:
+            raise Invalid(f"{path.name}: {key.name} is no key of a witness (type byte 0x04)")
+        witnesses.append(Asked(key, str(table["url"]).rstrip("/")))
+    if type(quorum) is not int or not 0 <= quorum <= len(witnesses):
+        raise Invalid(f"{path.name}: quorum must be from 0 to {len(witnesses)}")
+    return Policy(tuple(witnesses), quorum)
+
+
+def ask_witnesses(ledger: Ledger, policy: Policy, *, timeout: float = 5.0) -> list[Word]:
+    """Ask every witness for the newest checkpoint; what verifies is kept in the ledger."""
+    words = []
+    with httpx.Client(timeout=timeout, follow_redirects=False) as client:
+        for asked in policy.witnesses:
+            try:
+                time = _ask(client, ledger, asked)
+                words.append(Word(asked.key.name, describe_time(time), None))
+            except (SijillError, httpx.HTTPError) as error:
+                words.append(Word(asked.key.name, None, str(error) or type(error).__name__))
+    return words
+
+
+def _ask(client: httpx.Client, ledger: Ledger, asked: Asked) -> int:
+    checkpoint, size = ledger.newest_checkpoint(), ledger.checkpoint().size
+    old_size = 0
+    for _ in range(_TRIES):
+        hashes = ledger.consistency_proof(old_size, size) if old_size else []
+        request = format_consistency(ConsistencyProof(old_size, tuple(hashes), checkpoint))
+        answer = client.post(f"{asked.url}/add-checkpoint", content=request)
+        if len(answer.content) > _MAX_ANSWER:
+            raise Invalid("the answer is larger than any answer of a witness")
+        if answer.status_code == 200:
+            return _keep(ledger, checkpoint, size, answer.content, asked.key)
+        if answer.status_code == 409 and answer.headers.get("content-type") == SIZE_TYPE:
+            old_size = _size(answer.text, size)
+            continue
+        raise Unverified(f"answered {answer.status_code}: {answer.text[:300].strip()}")
+    raise Unverified("its size kept changing; ask again")
+
+
+def _size(text: str, size: int) -> int:
+    stated = text.strip()
+    if not stated.isdigit() or len(stated) > 16:
+        raise Invalid(f"answered 409 with {stated[:40]!r}, which is no size")
+    if int(stated) > size:
+        raise Unverified(
+            f"it cosigned {stated} entries, this ledger has {size}: the ledger was rolled back; "
+            "stop, and restore a newer backup"
+        )
+    return int(stated)
+
+
+def _keep(ledger: Ledger, checkpoint: bytes, size: int, lines: bytes, witness: VerifierKey) -> int:
+    note = parse_note(with_cosignatures(checkpoint, lines))
+    times = cosigned_at(note, [witness])
+    if witness not in times:
+        raise Unverified("its answer holds no cosignature by the key that is expected of it")
+    line = next(
+        format_signature(one)
+        for one in note.signatures
+        if (one.name, one.key_id) == (witness.name, witness.key_id)
+    )
+    name = f"{witness.name}+{witness.key_id.hex()}"
+    ledger.recorder.add_cosignature(size, name, times[witness], line)
+    return times[witness]

@@ -1,0 +1,111 @@
+"""Two witnesses as real processes: they cosign, catch a fork, and keep the evidence."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+
+import httpx
+import pytest
+
+from tests.sessions.conftest import Shell
+
+CLAIM = """
+[claim]
+kind = "killing"
+attribution = { mode = "sole", parties = ["isis"] }
+[[claim.sources]]
+kind = "witness"
+"""
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@pytest.fixture
+def watched(founded):
+    """A ledger with two running witnesses; record with `record()`."""
+    log = founded.json("key", "list")["log"]
+    policy = ["quorum = 2"]
+    processes = []
+    for name in ("w1", "w2"):
+        vkey = founded.run("witness", "new", name, f"archive-{name}").split()[-1]
+        port = free_port()
+        command = ["witness", "serve", name, "--log", log, "--port", str(port)]
+        processes.append(
+            subprocess.Popen(
+                [sys.executable, "-m", "api.cli", *command],
+                cwd=founded.folder,
+                env=founded.environment,
+            )
+        )
+        for _ in range(200):
+            try:
+                httpx.get(f"http://127.0.0.1:{port}/none/checkpoint")
+                break
+            except httpx.TransportError:
+                time.sleep(0.05)
+        policy += ["[[witness]]", f'vkey = "{vkey}"', f'url = "http://127.0.0.1:{port}"']
+    (founded.folder / "records" / "witnesses.toml").write_text("\n".join(policy))
+    (founded.folder / "claim.toml").write_text(CLAIM)
+    founded.processes = processes
+    yield founded
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def record(shell):
+    done = shell.json("record", "claim.toml", "--key", "documenter-1")
+    return done["stream"]
+
+
+def test_both_cosign_and_history_says_by_when_an_event_existed(watched):
+    claim = record(watched)
+    assert watched.json("history", claim)["events"][0]["existed_by"] is None
+    answer = watched.json("cosign")
+    assert (answer["given"], answer["quorum"]) == (2, 2)
+    checkpoint = watched.run("checkpoint")
+    assert checkpoint.count("\n— ") == 3
+    assert watched.json("history", claim)["events"][0]["existed_by"] is not None
+    # Growth is proved to them from where they were.
+    record(watched)
+    assert watched.json("cosign")["given"] == 2
+
+
+def test_a_witness_that_is_away_is_named_and_the_quorum_is_missed(watched):
+    watched.processes[1].kill()
+    watched.processes[1].wait()
+    said = watched.run("cosign", code=1)
+    assert "1 of 2 cosigned; 2 are required" in said
+
+
+def test_a_forked_ledger_is_refused_and_the_split_view_is_named(watched, tmp_path):
+    shutil.copytree(watched.folder / "records", tmp_path / "fork")
+    fork = Shell(watched.folder, tmp_path / "fork")
+    record(watched)
+    record(fork)
+    watched.run("cosign")
+    said = fork.run("cosign", code=1)
+    assert "two histories" in said
+    watched.run("witness", "evidence", "w1", "--out", tmp_path / "evidence")
+    files = sorted((tmp_path / "evidence").iterdir())
+    assert len(files) == 2
+    log = watched.json("key", "list")["log"]
+    said = watched.run("verify", files[0], "--against", files[1], "--trust", log, code=4)
+    assert "SPLIT VIEW" in said
+    # The log that was cosigned goes on.
+    record(watched)
+    assert watched.json("cosign")["given"] == 2
+
+
+def test_a_ledger_that_was_rolled_back_is_told_so(watched, tmp_path):
+    shutil.copytree(watched.folder / "records", tmp_path / "old")
+    record(watched)
+    watched.run("cosign")
+    said = Shell(watched.folder, tmp_path / "old").run("cosign", code=1)
+    assert "rolled back" in said
