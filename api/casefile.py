@@ -12,6 +12,7 @@ Everything is read before anything is recorded; errors name file and line or tab
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +20,9 @@ from typing import Any, NamedTuple
 from api.plan import ReportPlan, read_plan
 from api.record import Record, read_record, read_toml
 from domain.canonical import check_text
+from domain.catalogue import CATALOGUE
 from domain.errors import Invalid
+from domain.event import is_utc_time
 
 _COPIED = (
     "ref",
@@ -48,6 +51,10 @@ _READ = (
     "documenter",
     "source",
 )
+_STATED = {"publisher", "publication", "documenter", "defaults", "figures"}
+# What a step makes, by the event that makes it; every other event happens to something.
+_MADE = {"ClaimRecorded": "claim", "IncidentRecorded": "incident"}
+_A = {"claim": "a claim", "incident": "an incident"}
 
 
 class Written(NamedTuple):
@@ -81,35 +88,60 @@ class CaseFile(NamedTuple):
 
 
 def read_case_file(folder: Path) -> CaseFile:
-    """Read a whole case file; raises Invalid."""
+    """Read a whole case file; raises Invalid. Terms and dates are judged by `Record.check`."""
     rows = list(_rows(folder / "claims.csv"))
     claims = tuple(_claim(row, where) for where, row in rows)
+    incidents = tuple(_incidents(folder / "incidents.toml"))
+    kinds: dict[str, str] = {}
+    for written in (*incidents, *claims):
+        _name(written.record, kinds)
     return CaseFile(
         claims,
-        tuple(_incidents(folder / "incidents.toml")),
+        incidents,
         tuple(_stated(folder / "stated-figures.toml")),
-        tuple(_steps(folder / "revisions.toml", {row["ref"]: row for _, row in rows})),
-        read_plan((folder / "report.toml").read_text(encoding="utf-8")),
+        tuple(_steps(folder / "revisions.toml", {row["ref"]: row for _, row in rows}, kinds)),
+        read_plan(_text(folder / "report.toml")),
     )
 
 
+def _name(record: Record, kinds: dict[str, str]) -> None:
+    """Enter a record's ref among those known so far, with the kind of thing it names."""
+    if not record.ref:
+        raise Invalid(f"{record.where}: the ref is empty; every record of a case file has one")
+    if record.ref in kinds:
+        raise Invalid(f"{record.where}: the ref {record.ref} is there twice")
+    incident = record.body.get("incident")
+    if incident is not None and kinds.get(incident) != "incident":
+        raise Invalid(f"{record.where}: no incident has the ref {incident!r}")
+    kinds[record.ref] = record.kind
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise Invalid(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{path.name}: not UTF-8: {error}") from None
+
+
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file, strict=True)
+    reader = csv.DictReader(io.StringIO(_text(path), newline=""), strict=True)
+    try:
         if set(reader.fieldnames or ()) != {*_COPIED, *_READ}:
             columns = ", ".join(sorted((*_COPIED, *_READ)))
             raise Invalid(f"{path.name}: the columns must be these: {columns}")
-        seen = set()
         for row in reader:
             where = f"{path.name} line {reader.line_num}"
             if None in row or None in row.values():
                 raise Invalid(f"{where}: has more or fewer cells than columns")
-            if row["ref"] in seen:
-                raise Invalid(f"{where}: the ref {row['ref']} is there twice")
-            seen.add(row["ref"])
             for column, cell in row.items():
                 check_text(cell, f"{where}, {column}")
+            if not row["documenter"]:
+                raise Invalid(f"{where}: the documenter is empty; name the key that signs")
             yield where, row
+    except csv.Error as error:
+        raise Invalid(f"{path.name} line {reader.reader.line_num}: not CSV: {error}") from None
 
 
 def _claim(row: Mapping[str, str], where: str) -> Written:
@@ -138,32 +170,64 @@ def _incidents(path: Path) -> Iterator[Written]:
 
 def _stated(path: Path) -> Iterator[Written]:
     document = read_toml(path)
+    unknown = set(document) - _STATED
+    if unknown:
+        raise Invalid(f"{path.name}: unknown members: {', '.join(sorted(unknown))}")
+    defaults = document.get("defaults", {})
+    if not isinstance(defaults, dict):
+        raise Invalid(f"{path.name}: defaults must be a table")
     shared = {name: document.get(name) for name in ("publisher", "publication")}
     author = document.get("documenter")
     if not isinstance(author, str):
         raise Invalid(f"{path.name}: documenter must name a key")
     for where, table in _tables(path, "figures"):
-        written = {**shared, **document.get("defaults", {}), **table}
+        written = {**shared, **defaults, **table}
         # In an estimate `ref` numbers the figure in its publication: it is a member of the event.
         record = read_record("estimate", {k: v for k, v in written.items() if k != "ref"}, where)
         yield Written(record._replace(body=record.body | {"ref": table.get("ref")}), author)
 
 
-def _steps(path: Path, rows: Mapping[str, Mapping[str, str]]) -> Iterator[Step]:
+def _steps(
+    path: Path, rows: Mapping[str, Mapping[str, str]], kinds: dict[str, str]
+) -> Iterator[Step]:
+    """The steps in order; each may name what stands in `kinds` or what an earlier step made."""
     for where, table in _tables(path, "steps"):
         say, at, author, event = (
             _take(table, name, where) for name in ("say", "at", "author", "event")
         )
+        if not is_utc_time(at):
+            raise Invalid(f"{where}.at: {at!r} is no time such as 2020-04-02T08:40:00Z")
+        if event in _MADE:
+            kind = _MADE[event]
+            new = (
+                _new_claim(table, rows, where)
+                if kind == "claim"
+                else read_record(kind, table, where)
+            )
+            _name(new, kinds)
+            yield Step(say, at, author, event, (), {}, new)
+            continue
         things = table.pop("thing", [])
-        names = (things,) if isinstance(things, str) else tuple(things)
-        if event == "ClaimRecorded":
-            new = _new_claim(table, rows, where)
-            yield Step(say, at, author, event, (), {}, new)
-        elif event == "IncidentRecorded":
-            new = read_record("incident", table, where)
-            yield Step(say, at, author, event, (), {}, new)
-        else:
-            yield Step(say, at, author, event, names, table, None)
+        names = things if isinstance(things, list) else [things]
+        if not names:
+            raise Invalid(f"{where}.thing: must name one or more refs")
+        for kind in [_kind(name, kinds, f"{where}.thing") for name in names]:
+            if event not in CATALOGUE[kind]:
+                raise Invalid(f"{where}: {event!r} is no event of {_A[kind]}")
+        if "into" in table:
+            _kind(table["into"], kinds, f"{where}.into")
+        if event == "IncidentAssigned":
+            kind = _kind(table.get("to"), kinds, f"{where}.to")
+            if kind != "incident":
+                raise Invalid(f"{where}.to: {table['to']!r} is {_A[kind]}, not an incident")
+        yield Step(say, at, author, event, tuple(names), table, None)
+
+
+def _kind(ref: Any, kinds: Mapping[str, str], where: str) -> str:
+    """The kind of thing that a ref names; raises Invalid when nothing so far has that ref."""
+    if not isinstance(ref, str) or ref not in kinds:
+        raise Invalid(f"{where}: {ref!r} is the ref of nothing recorded so far")
+    return kinds[ref]
 
 
 def _new_claim(table: dict[str, Any], rows: Mapping[str, Mapping[str, str]], where: str) -> Record:

@@ -31,11 +31,11 @@ def prove_consistency(ledger: Ledger, old_size: int, size: int | None) -> bytes:
 
 def _checkpoint(ledger: Ledger, size: int | None) -> tuple[int, bytes]:
     if size is None:
-        return ledger.checkpoint().size, ledger.newest_checkpoint()
+        size = ledger.checkpoint().size
     raw = ledger.recorder.checkpoint(size)
     if raw is None:
         sizes = ledger.recorder.checkpoint_sizes()
         at = bisect_left(sizes, size)
         near = ", ".join(str(one) for one in sizes[max(0, at - 1) : at + 1])
         raise Invalid(f"no checkpoint of {size} entries was signed; near it: {near or 'none'}")
-    return size, raw
+    return size, raw + b"".join(ledger.recorder.cosignatures(size))

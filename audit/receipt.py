@@ -9,9 +9,9 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Sequence
 
+from audit.policy import NO_POLICY, Policy, check_policy, exit_code
 from audit.verdict import (
     CONFLICT,
-    HOLDS,
     NOT_VERIFIED,
     UNUSABLE,
     VERIFIED,
@@ -43,21 +43,21 @@ def verify_receipt(
     *,
     entry: bytes | None = None,
     old_checkpoint: bytes | None = None,
+    policy: Policy = NO_POLICY,
 ) -> Verdict:
     """Verify one proof file; never raises for what is in it."""
     checks = Checks()
     try:
         if raw.startswith(b"old "):
-            _growth(raw, trust, old_checkpoint, checks)
+            checkpoint = _growth(raw, trust, old_checkpoint, checks)
         else:
-            _inclusion(raw, trust, entry, checks)
+            checkpoint = _inclusion(raw, trust, entry, checks)
+        check_policy(checkpoint, policy, checks)
     except Unverified as error:
         checks.fails("the proof leads to the signed root", error)
     except SijillError as error:
         return unusable(str(error))._replace(exit_code=UNUSABLE)
-    sound = all(check.outcome == HOLDS for check in checks.made)
-    code = VERIFIED if sound else NOT_VERIFIED
-    return Verdict("", ("", ""), tuple(checks.made), (), code)
+    return Verdict("", ("", ""), tuple(checks.made), (), exit_code(checks))
 
 
 def compare_checkpoints(one: bytes, other: bytes, trust: Sequence[VerifierKey]) -> Verdict:
@@ -94,7 +94,8 @@ def compare_checkpoints(one: bytes, other: bytes, trust: Sequence[VerifierKey]) 
 
 def _inclusion(
     raw: bytes, trust: Sequence[VerifierKey], entry: bytes | None, checks: Checks
-) -> None:
+) -> bytes:
+    """Check an inclusion proof; returns its checkpoint's note."""
     proof = parse_proof(raw)
     leaf = entry if entry is not None else proof.extra
     if leaf is None:
@@ -116,11 +117,13 @@ def _inclusion(
         key=read.signer,
         as_of=f"received {read.received}",
     )
+    return proof.checkpoint
 
 
 def _growth(
     raw: bytes, trust: Sequence[VerifierKey], old_checkpoint: bytes | None, checks: Checks
-) -> None:
+) -> bytes:
+    """Check a consistency proof; returns its checkpoint's note."""
     proof = parse_consistency(raw)
     if old_checkpoint is None:
         raise Invalid("give the checkpoint that it grew from with --old-checkpoint FILE")
@@ -135,6 +138,7 @@ def _growth(
         key=f"{log_key.name}+{log_key.key_id.hex()}",
         as_of=f"{new.size} entries",
     )
+    return proof.checkpoint
 
 
 def _log_key(checkpoint: bytes, trust: Sequence[VerifierKey]) -> VerifierKey:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 VERIFIED, NOT_VERIFIED, UNUSABLE = 0, 1, 2  # exit codes
+POLICY = 3  # all holds, but fewer witnesses than the reader asks for
 CONFLICT = 4  # two histories of one log
 
 HOLDS, FAILS, SKIPPED = "holds", "fails", "not checked"

@@ -14,10 +14,9 @@ from audit.bundle import CHECKPOINT, CONSISTENCY, MANIFEST, README, figure_of_fi
 from audit.container import Container, read_container
 from audit.figures import check_figures
 from audit.keychain import Chain, check_chain
+from audit.policy import NO_POLICY, Policy, check_policy, exit_code
 from audit.verdict import (
     HOLDS,
-    NOT_VERIFIED,
-    VERIFIED,
     Checks,
     Verdict,
     unusable,
@@ -31,10 +30,11 @@ _KNOWN = re.compile(
 )
 
 
-def verify_bundle(raw: bytes, trust: Sequence[VerifierKey]) -> Verdict:
+def verify_bundle(raw: bytes, trust: Sequence[VerifierKey], policy: Policy = NO_POLICY) -> Verdict:
     """Verify a `.sijill` file with the log's public key, or with the root keys that founded it.
 
-    Never raises for what is in `raw`. Exit code 0 verified, 1 not verified, 2 no bundle at all.
+    Never raises for what is in `raw`. Exit code 0 verified, 1 not verified, 2 no bundle
+    at all, 3 when all holds but fewer witnesses cosigned than the policy asks for.
     """
     if not raw:
         return unusable("the file is empty")
@@ -48,16 +48,16 @@ def verify_bundle(raw: bytes, trust: Sequence[VerifierKey]) -> Verdict:
     _check_manifest(files, checks)
     chain = check_chain(files, trust, checks)
     _check_publisher(files, chain, checks)
+    check_policy(files.get(CHECKPOINT, b""), policy, checks)
     shown = check_figures(files, chain, checks)
     doubted = {check.figure for check in checks.made if check.outcome != HOLDS}
     figures = tuple(one._replace(holds=one.name not in doubted) for one in shown)
-    sound = all(check.outcome == HOLDS for check in checks.made)
     return Verdict(
         f"{chain.origin}/reports/{chain.name}" if chain.report is not None else "",
         ("", "") if chain.report is None else (chain.report.title.en, chain.report.title.ar),
         tuple(checks.made),
         figures,
-        VERIFIED if sound else NOT_VERIFIED,
+        exit_code(checks),
     )
 
 

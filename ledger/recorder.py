@@ -193,6 +193,11 @@ class LedgerRecorder(SQLiteApplicationRecorder):
         with self.datastore.transaction(commit=False) as cursor:
             return _checkpoint(cursor, size)
 
+    def restore_checkpoint(self, size: int, note: bytes) -> None:
+        """Put back a checkpoint that was signed before; `Ledger.accept` signs new ones itself."""
+        with self.datastore.transaction(commit=True) as cursor:
+            cursor.execute("INSERT OR IGNORE INTO checkpoints VALUES (?, ?)", (size, note))
+
     def add_cosignature(self, size: int, witness: str, time: int, line: bytes) -> None:
         """Keep what a witness said of a checkpoint; the first word of each witness counts."""
         with self.datastore.transaction(commit=True) as cursor:

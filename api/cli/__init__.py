@@ -17,6 +17,7 @@ from api.cli import (
     asking,
     demo,
     founding,
+    keeping,
     keys,
     proving,
     recording,
@@ -60,6 +61,7 @@ for module in (
     proving,
     serving,
     witnessing,
+    keeping,
     demo,
 ):
     module.add_to(app)

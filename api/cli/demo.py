@@ -14,8 +14,11 @@ import typer
 
 from api import tables
 from api.casefile import CaseFile, Step, Written, read_case_file
+from api.cli.contradictions import contradictions
 from api.cli.output import Format, print_table, say
 from api.cli.reporting import print_verdict
+from api.cli.watched import two_witnesses
+from api.cosign import ask_witnesses
 from api.desk import Desk, found
 from api.folder import Folder
 from api.freeze import freeze
@@ -23,7 +26,6 @@ from api.questions import Filters, Questions
 from api.record import Record
 from api.tables import Table
 from audit.verify import verify_bundle
-from domain.crossfoot import cross_foot
 from domain.errors import Rejected
 from ledger.note import VerifierKey
 from ledger.signer import Signer
@@ -121,10 +123,11 @@ class _Demo:
             self._enroll()
             self._record(case)
             self._count(case)
-            self._contradict(case)
+            self._contradict()
             if not self.stop:
                 raw = self._freeze(case)
                 self._revise(case.steps)
+                self._watch()
                 self._compare()
                 self._trace()
                 self._verify(raw)
@@ -214,46 +217,10 @@ class _Demo:
 
     # --- 4: what the report says of itself
 
-    def _contradict(self, case: CaseFile) -> None:
+    def _contradict(self) -> None:
         _title("4. The report's own figures, held against each other")
-        rules = self.desk.ledger.rules
-        streams = self.desk.ledger.recorder.streams_of("estimate")
-        found = [self.desk.ledger.stream(name) for name in streams]
-        stated = [one.state.stated for one in found if one is not None]
-        findings = cross_foot(stated, rules)
-        broken = [finding for finding in findings if not finding.holds]
-        say(f"{len(findings) - len(broken)} of {len(findings)} checks hold. These do not:")
-        for finding in broken:
-            say(f"  ✗ {finding.sentence}")
-        figures = {
-            (f.measure, f.party, f.category): f.value.best for f in stated if f.period == "2020-03"
-        }
-        derived = self.ask.massacres(Filters("2020-03"))
-        russian = self.ask.toll(Filters("2020-03", where=[*CIVILIANS, "party=russian-forces"]))
-        one = self.ask.massacres(Filters("2020-03", where=["party=russian-forces"]))["massacres"][0]
-        party = "russian-forces"
-        deaths = figures["massacre-deaths", party, "total"] - one["deaths"]
-        women = figures["massacre-deaths", party, "women"] - one["women"]
-        girls = figures["massacre-deaths", party, "girls"] - one["girls"]
-        say(
-            f"The report states {figures['massacres', None, 'total']} massacres with "
-            f"{figures['massacre-deaths', None, 'total']} deaths; its claims make "
-            f"{derived['total']} with {derived['deaths']}."
-        )
-        say(
-            f"The fifth, by subtraction {deaths} deaths by Russian forces ({girls} girl, {women} "
-            f"women), cannot be among its claims: its table of parties has "
-            f"{russian['total']} deaths by Russian forces, {russian['totals']['women']} of them "
-            f"women and {russian['totals']['children']} children, and the one massacre that is "
-            f"described ({one['deaths']} deaths, {one['women']} women, {one['children']} children) "
-            "accounts for every one of these."
-        )
-        missing = figures["massacre-deaths", party, "total"] - russian["total"]
-        say(
-            "So the month's true total is at least "
-            f"{figures['deaths', None, 'total'] + missing}. The ledger records both, as stated, "
-            "and hides nothing."
-        )
+        for line in contradictions(self.ask):
+            say(line)
 
     # --- 5: publication
 
@@ -335,8 +302,27 @@ class _Demo:
         )
         return done.accepted.log_index
 
+    # --- 7: others watch
+
+    def _watch(self) -> None:
+        _title("7. Two partner organisations watch the log")
+        with (
+            tempfile.TemporaryDirectory(prefix="sijill-witnesses-") as name,
+            two_witnesses(Path(name), self.desk.ledger.authority.log, _passphrase()) as policy,
+        ):
+            words = ask_witnesses(self.desk.ledger, policy)
+        size = self.desk.ledger.checkpoint().size
+        for word in words:
+            said = f"cosigned at {word.time}" if word.time else f"did not: {word.problem}"
+            say(f"{word.witness}: {said}")
+        say(
+            f"Each runs by itself, and cosigns only what extends what it saw before. Whoever holds "
+            f"this checkpoint of {size} entries knows: no entry of it was made up later, and none "
+            "can be taken away without a trace. (Their clocks are real ones, not the demo's.)"
+        )
+
     def _compare(self) -> None:
-        _title("7. What moved, and what the report still says")
+        _title("8. What moved, and what the report still says")
         before, rules = str(self.frozen_size - 1), self.ask.as_of(None).rules
         asked = Filters("2020-03", where=CIVILIANS, by=["party"])
         now = {row["party"]: row["deaths"] for row in self.ask.toll(asked)["rows"]}
@@ -356,20 +342,20 @@ class _Demo:
         self._massacres(Filters())
         say("The attack in Idleb is a massacre since the fifth victim is known to be a civilian.")
 
-    # --- 8: from a figure to its events
+    # --- 9: from a figure to its events
 
     def _trace(self) -> None:
-        _title("8. One figure, traced to its events")
+        _title("9. One figure, traced to its events")
         asked = Filters("2020-03", where=[*CIVILIANS, "party=syrian-regime-forces"])
         answer = self.ask.trace(asked)
         print_table(tables.trace_table(answer, self.ask.as_of(None).rules))
         last = answer["steps"][-1]["member"]
         print_table(tables.history_table(self.ask.history(last)))
 
-    # --- 9: somebody who trusts nobody
+    # --- 10: somebody who trusts nobody
 
     def _verify(self, raw: bytes) -> None:
-        _title("9. A partner verifies the frozen report offline, with the log's public key alone")
+        _title("10. A partner verifies the frozen report offline, with the log's public key alone")
         verdict = verify_bundle(raw, [VerifierKey.parse(self.desk.ledger.authority.log)])
         print_verdict(Format.TABLE, verdict)
         at = raw.index(b"145\n")

@@ -15,9 +15,10 @@ from api.freeze import freeze as freeze_report
 from api.plan import read_plan
 from api.tables import Table
 from audit.container import MAX_BYTES
+from audit.policy import Policy
 from audit.receipt import NOT_PROVED as NOT_PROVED_BY_A_PROOF
 from audit.receipt import compare_checkpoints, is_proof, verify_receipt
-from audit.verdict import HOLDS, NOT_PROVED, Check, Verdict
+from audit.verdict import HOLDS, NOT_PROVED, AuditVerdict, Check, Verdict
 from audit.verify import verify_bundle
 from domain.errors import Invalid
 from ledger.note import VerifierKey
@@ -97,19 +98,29 @@ def verify(
     old_checkpoint: Annotated[
         Path | None, typer.Option(help="the checkpoint that a consistency proof begins at")
     ] = None,
+    witness: Annotated[
+        list[str] | None, typer.Option(help="the public key of a witness you trust; repeatable")
+    ] = None,
+    quorum: Annotated[
+        int | None, typer.Option(help="how many of them must have cosigned; all if not given")
+    ] = None,
     against: Annotated[
         Path | None, typer.Option(help="FILE is a checkpoint: compare it with this other one")
     ] = None,
 ) -> None:
     """Verify a bundle or a proof offline, trusting only the public keys you name.
 
-    Exit code 0 verified, 1 not verified, 2 neither, 4 two histories of one log. Example: sijill
-    verify march.sijill --trust "$LOG_KEY"
+    Exit code 0 verified, 1 not verified, 2 neither, 3 too few witnesses, 4 two histories of one
+    log. Example: sijill verify march.sijill --trust "$LOG_KEY"
     """
     session: Session = context.obj
     with file.open("rb") as opened:
         raw = opened.read(MAX_BYTES + 1)  # one byte more is enough to be refused
     keys = [VerifierKey.parse(key) for key in trust]
+    watched = tuple(VerifierKey.parse(key) for key in witness or ())
+    policy = Policy(watched, len(watched) if quorum is None else quorum)
+    if not 0 <= policy.quorum <= len(watched):
+        raise Invalid(f"--quorum {policy.quorum}: {len(watched)} witnesses are named")
     if against is not None:
         verdict = compare_checkpoints(raw, against.read_bytes(), keys)
         print_verdict(session.form, verdict, NOT_PROVED_BY_A_PROOF)
@@ -119,10 +130,11 @@ def verify(
             keys,
             entry=None if entry is None else entry.read_bytes(),
             old_checkpoint=None if old_checkpoint is None else old_checkpoint.read_bytes(),
+            policy=policy,
         )
         print_verdict(session.form, verdict, NOT_PROVED_BY_A_PROOF)
     else:
-        verdict = verify_bundle(raw, keys)
+        verdict = verify_bundle(raw, keys, policy)
         print_verdict(session.form, verdict)
     raise typer.Exit(verdict.exit_code)
 
@@ -210,18 +222,24 @@ def audit(
     else:
         for line in verdict.lines:
             say(line)
-        if verdict.failures:
-            columns = ("index", "stream", "version", "rule", "message")
-            rows = tuple(
-                (
-                    "" if one.log_index is None else one.log_index,
-                    one.stream,
-                    one.version or "",
-                    one.rule,
-                    one.message,
-                )
-                for one in verdict.failures
-            )
-            print_table(Table("What fails, first to last", columns, rows))
+        print_failures(verdict)
         say("SOUND." if verdict.exit_code == 0 else "NOT SOUND.")
     raise typer.Exit(verdict.exit_code)
+
+
+def print_failures(verdict: AuditVerdict) -> None:
+    """What an audit or a check found wrong, first to last."""
+    if not verdict.failures:
+        return
+    columns = ("index", "stream", "version", "rule", "message")
+    rows = tuple(
+        (
+            "" if one.log_index is None else one.log_index,
+            one.stream,
+            one.version or "",
+            one.rule,
+            one.message,
+        )
+        for one in verdict.failures
+    )
+    print_table(Table("What fails, first to last", columns, rows))

@@ -9,7 +9,7 @@ from api.casefile import read_case_file
 from domain.attribution import row_of
 from domain.catalogue import CATALOGUE
 from domain.crossfoot import cross_foot
-from domain.errors import Invalid
+from domain.errors import Invalid, Rejected
 from domain.rules import read_rules, shipped_document
 
 FOLDER = Path(__file__).parents[2] / "examples" / "2020-03"
@@ -52,6 +52,15 @@ def party(body):
 
 def is_woman(body):
     return (body["age_group"], body["sex"]) == ("adult", "female")
+
+
+def check_records(case):
+    """Judge every record as the desk does; a ref of an incident is no stream yet."""
+    for written in (*case.claims, *case.incidents, *case.stated):
+        record = written.record
+        if record.body.get("incident"):
+            record = record._replace(body=record.body | {"incident": None})
+        record.check(RULES)
 
 
 def test_the_145_are_the_table_of_parties(case):
@@ -97,11 +106,7 @@ def test_the_incidents_hold_the_deaths_that_the_report_gives_them(case):
 
 
 def test_every_record_is_one_that_the_shipped_rules_take(case):
-    for written in (*case.claims, *case.incidents, *case.stated):
-        record = written.record
-        if record.body.get("incident"):
-            record = record._replace(body=record.body | {"incident": None})
-        record.check(RULES)
+    check_records(case)
 
 
 def test_every_name_says_itself_that_it_is_invented(case):
@@ -135,8 +140,55 @@ def test_every_stated_figure_has_the_sentence_it_stands_in(case):
         ("claims.csv", lambda text: text + "K-001,killing\n", "line 161"),
         ("claims.csv", lambda text: text + text.splitlines()[1] + "\n", "K-001 is there twice"),
         ("claims.csv", lambda text: text.replace("Kafrantin", "Kaf\u202erantin", 1), "U.202E"),
+        ("claims.csv", lambda text: text.replace("K-002,killing", 'K-002,"killing"x'), "line 3"),
+        ("claims.csv", lambda text: text.replace("K-002,", ",", 1), "line 3: the ref is empty"),
+        (
+            "claims.csv",
+            lambda text: text.replace(",documenter-1,", ",,", 1),
+            "line 3: .*documenter",
+        ),
+        (
+            "claims.csv",
+            lambda text: text.replace(",kafrantin,", ",kafrantine,", 1),
+            "line 2: no incident has the ref 'kafrantine'",
+        ),
         ("incidents.toml", lambda text: text + "\n[[incident\n", "not TOML"),
+        ("incidents.toml", lambda text: text.replace('"afrin"', '"kafrantin"'), "there twice"),
+        ("incidents.toml", lambda text: text.replace('ref = "afrin"', ""), "3: the ref is empty"),
+        ("incidents.toml", lambda text: text.replace('"afrin"', '"K-001"'), "there twice"),
+        ("stated-figures.toml", lambda text: text.replace("[defaults]", "[default]"), "default"),
+        (
+            "stated-figures.toml",
+            lambda text: text.replace("[defaults]", 'defaults = ""\n[[figures]]'),
+            "defaults must be a table",
+        ),
         ("revisions.toml", lambda text: text.replace('like = "K-075"', 'like = "K-999"'), "K-999"),
+        ("revisions.toml", lambda text: text.replace('"K-130"', '"K-930"', 1), "steps 1.*K-930"),
+        ("revisions.toml", lambda text: text.replace('"K-130"', "5", 1), "steps 1.*thing"),
+        ("revisions.toml", lambda text: text.replace('"K-130"', "[5]", 1), "steps 1.*thing"),
+        ("revisions.toml", lambda text: text.replace('thing = "K-130"', "", 1), "steps 1.*thing"),
+        (
+            "revisions.toml",
+            lambda text: text.replace('into = "K-075"', 'into = "X"'),
+            "steps 4.*'X'",
+        ),
+        (
+            "revisions.toml",
+            lambda text: text.replace('to = "idleb-shelling"', 'to = "K-001"'),
+            "steps 7.to: 'K-001' is a claim, not an incident",
+        ),
+        (
+            "revisions.toml",
+            lambda text: text.replace('"Retracted"', '"Retractd"'),
+            "steps 5: 'Retractd' is no event of a claim",
+        ),
+        (
+            "revisions.toml",
+            lambda text: text.replace('"2020-04-02T08:40:00Z"', '"2 April"'),
+            "steps 1.at",
+        ),
+        ("revisions.toml", lambda text: text.replace('ref = "N-001"', 'ref = "K-001"'), "twice"),
+        ("revisions.toml", lambda text: text.replace('ref = "N-002"', ""), "8: the ref is empty"),
     ],
 )
 def test_a_broken_case_file_is_named_with_its_place(tmp_path, file, change, message):
@@ -145,3 +197,66 @@ def test_a_broken_case_file_is_named_with_its_place(tmp_path, file, change, mess
         (tmp_path / path.name).write_text(change(text) if path.name == file else text, "utf-8")
     with pytest.raises(Invalid, match=message):
         read_case_file(tmp_path)
+
+
+FILES = (
+    "claims.csv",
+    "incidents.toml",
+    "stated-figures.toml",
+    "revisions.toml",
+    "report.toml",
+)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_missing_file_is_named(tmp_path, file):
+    for name in FILES:
+        if name != file:
+            (tmp_path / name).write_bytes((FOLDER / name).read_bytes())
+    with pytest.raises(Invalid, match=f"{file}: cannot be read"):
+        read_case_file(tmp_path)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_that_is_not_utf_8_is_named(tmp_path, file):
+    for name in FILES:
+        ending = b"\n# \xff\xfe" if name == file else b""
+        (tmp_path / name).write_bytes((FOLDER / name).read_bytes() + ending)
+    with pytest.raises(Invalid, match=f"{file}: not (UTF-8|TOML)"):
+        read_case_file(tmp_path)
+
+
+def test_a_case_file_may_have_a_revision_of_an_incident(tmp_path):
+    for name in FILES:
+        (tmp_path / name).write_bytes((FOLDER / name).read_bytes())
+    with (tmp_path / "revisions.toml").open("a", encoding="utf-8") as file:
+        file.write("""
+[[steps]]
+say = "A clinic was hit, too."
+at = "2020-04-15T09:00:00Z"
+author = "documenter-1"
+thing = "kafrantin"
+event = "FacilityHit"
+facility = "medical-facility"
+reason = "seen in a photograph"
+""")
+    assert read_case_file(tmp_path).steps[-1].things == ("kafrantin",)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("claims.csv", "K-002,killing", "K-002,kiling", "claims.csv line 3"),
+        ("claims.csv", "2020-03-01,2020-03", "2020-13-01,2020-03", "claims.csv line 2"),
+        ("incidents.toml", 'ref = "afrin"', 'ref = "afrin"\nweather = "fog"', "incident 3"),
+        ("stated-figures.toml", 'quote = "Drowning: Three children."', "", "figures 3"),
+        ("stated-figures.toml", 'party = "drowning"', 'party = "drownin"', "figures 30"),
+    ],
+)
+def test_what_the_rules_refuse_is_refused_with_its_place(tmp_path, file, old, new, message):
+    for name in FILES:
+        text = (FOLDER / name).read_text(encoding="utf-8")
+        (tmp_path / name).write_text(text.replace(old, new, 1) if name == file else text, "utf-8")
+    case = read_case_file(tmp_path)
+    with pytest.raises(Rejected, match=message):
+        check_records(case)

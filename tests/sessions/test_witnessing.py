@@ -72,6 +72,19 @@ def test_both_cosign_and_history_says_by_when_an_event_existed(watched):
     checkpoint = watched.run("checkpoint")
     assert checkpoint.count("\n— ") == 3
     assert watched.json("history", claim)["events"][0]["existed_by"] is not None
+    # A partner may ask for both of them, and is told when there are fewer.
+    log = watched.json("key", "list")["log"]
+    policy = (watched.folder / "records" / "witnesses.toml").read_text()
+    keys = [line.split('"')[1] for line in policy.splitlines() if line.startswith("vkey")]
+    trust = ("--trust", log, "--witness", keys[0], "--witness", keys[1])
+    watched.run("prove", claim, "--out", "claim.tlog-proof")
+    assert "archive-w1, archive-w2" in watched.run("verify", "claim.tlog-proof", *trust)
+    record(watched)
+    watched.run("prove", claim, "--out", "later.tlog-proof")
+    said = watched.run("verify", "later.tlog-proof", *trust, code=3)
+    assert "0 of those you trust did, 2 are required" in said
+    watched.run("verify", "later.tlog-proof", *trust, "--quorum", "0")
+    watched.run("verify", "later.tlog-proof", *trust, "--quorum", "3", code=2)
     # Growth is proved to them from where they were.
     record(watched)
     assert watched.json("cosign")["given"] == 2
