@@ -340,7 +340,11 @@ class _Demo:
             Table("Civilians documented killed in March 2020", columns, tuple(rows), numeric)
         )
         self._massacres(Filters())
-        say("The attack in Idleb is a massacre since the fifth victim is known to be a civilian.")
+        say(
+            "The attack in Idleb is a massacre since the fifth victim is known to be a civilian. "
+            "(It is invented, as the whole fortnight is: that five with 42 deaths come out is "
+            "chance, and says nothing of the five with 42 that the report states.)"
+        )
 
     # --- 9: from a figure to its events
 
