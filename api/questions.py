@@ -279,14 +279,15 @@ def _end_of(at: str) -> str:
     text = f"{at}T23:59:59.999Z" if _DAY.fullmatch(at) else at
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        if time.tzinfo is None:
+            time = time.replace(tzinfo=UTC)
+        time = time.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Invalid(
             f"at {at!r}: must be a log index, a day like 2020-04-02 or a UTC time like "
             "2020-04-02T09:15:00Z"
         ) from None
-    if time.tzinfo is None:
-        time = time.replace(tzinfo=UTC)
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _written(value: Any) -> Any:

@@ -14,8 +14,9 @@ from starlette.responses import HTMLResponse, Response
 
 from api.http.asking import asking
 from api.http.limits import STANDARD, Bounded, Limits
+from api.http.parameters import EACH_ONCE, NO_PARAMETERS
 from api.http.posting import posting
-from api.http.problems import http_error, refused, unexpected, unreadable
+from api.http.problems import documented, http_error, refused, unexpected, unreadable
 from api.questions import Questions
 from domain.errors import SijillError
 from ledger.ledger import Ledger
@@ -47,7 +48,13 @@ def create_app(
     app.include_router(posting(ledger, limits))
     app.include_router(asking(Questions(ledger, registry), reports))
 
-    @app.get("/health", tags=["operating"], summary="Whether the ledger answers")
+    @app.get(
+        "/health",
+        tags=["operating"],
+        summary="Whether the ledger answers",
+        dependencies=[EACH_ONCE, NO_PARAMETERS],
+        responses=documented(422, 429),
+    )
     def get_health() -> dict[str, int | str]:
         return {"status": "ok", "size": ledger.recorder.tree_size(), "projected": registry.size}
 

@@ -8,10 +8,11 @@ from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from api.http.parameters import EACH_ONCE, NO_PARAMETERS, Nothing
 from api.http.problems import documented
 from api.questions import MOST, AsOf, Filters, Questions
 from domain.errors import NotFound
@@ -62,10 +63,6 @@ class _Traced(_Grouped):
     measure: Literal["deaths", "massacres"] = "deaths"
     limit: int = Field(100, ge=1, le=MOST)
     after: int = Field(-1, ge=-1, le=2**53 - 1, description="the `next` of the page before")
-
-
-class _Nothing(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 _Uuid = Annotated[
@@ -146,6 +143,18 @@ class Asker:
             headers["link"] = f'<{url.path}?{url.query}>; rel="next"'
         return Response(orjson.dumps(found), headers=headers, media_type="application/json")
 
+    def by_its_bytes(self, request: Request, ask: Callable[[], dict[str, Any]]) -> Response:
+        """For answers that change without a new entry, as when a witness cosigns."""
+        return _named_by_its_bytes(request, orjson.dumps(ask()), "application/json")
+
+
+def _named_by_its_bytes(request: Request, raw: bytes, media: str, **headers: str) -> Response:
+    etag = f'"{hashlib.sha256(raw).hexdigest()[:32]}"'
+    headers |= {"etag": etag, "cache-control": _REVALIDATE}
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(raw, headers=headers, media_type=media)
+
 
 def _etag(request: Request, state: AsOf, size: int) -> str:
     named = f"{state.origin}\n{size}\n{state.root}\n{request.url.path}?{request.url.query}"
@@ -154,9 +163,8 @@ def _etag(request: Request, state: AsOf, size: int) -> str:
 
 def asking(questions: Questions, reports: FilePath) -> APIRouter:
     """The routes; each parses, asks, and answers."""
-    router = APIRouter(tags=["asking"])
+    router = APIRouter(tags=["asking"], dependencies=[EACH_ONCE])
     asker = Asker(questions)
-    nothing = Depends(_nothing)
 
     @router.get("/tolls", responses=_answers("toll", 404), response_class=Response)
     def get_toll(request: Request, asked: Annotated[_Grouped, Query()]) -> Response:
@@ -194,54 +202,50 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
         _add_stream(router, asker, questions, kind)
 
     @router.get("/reports", responses=_answers("reports"), response_class=Response)
-    def get_reports(request: Request, asked: Annotated[_Nothing, Query()]) -> Response:
+    def get_reports(request: Request, asked: Annotated[Nothing, Query()]) -> Response:
         """Every frozen report."""
         return asker.answer(request, None, questions.reports)
 
     @router.get("/reports/{name}", responses=_answers("thing", 404), response_class=Response)
-    def get_report(request: Request, name: _Name, asked: Annotated[_Nothing, Query()]) -> Response:
+    def get_report(request: Request, name: _Name, asked: Annotated[Nothing, Query()]) -> Response:
         """One frozen report: its figures, and the state they were frozen at."""
         return asker.answer(request, None, lambda: questions.thing(f"report/{name}"))
 
     @router.get(
         "/reports/{name}/bundle",
-        dependencies=[nothing],
+        dependencies=[NO_PARAMETERS],
         response_class=Response,
         responses={
             200: {
                 "description": "The bundle: verify it offline with sijill verify",
                 "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
             },
+            304: {"description": "The bundle is still the one that the ETag names"},
             **documented(404, 422, 429),
         },
     )
-    def get_bundle(name: _Name) -> Response:
+    def get_bundle(request: Request, name: _Name) -> Response:
         """The bundle of a frozen report, as published."""
         path = reports / f"{name}.sijill"
         if not path.is_file():
             raise NotFound(f"no bundle of a report {name} is here")
-        return Response(
-            path.read_bytes(),
-            media_type="application/zip",
-            headers={
-                "content-disposition": f'attachment; filename="{name}.sijill"',
-                "cache-control": _REVALIDATE,
-            },
-        )
+        # The file can be replaced on disk: it is named by its bytes.
+        named = {"content-disposition": f'attachment; filename="{name}.sijill"'}
+        return _named_by_its_bytes(request, path.read_bytes(), "application/zip", **named)
 
     @router.get("/keys", responses=_answers("keys"), response_class=Response)
-    def get_keys(request: Request, asked: Annotated[_Nothing, Query()]) -> Response:
+    def get_keys(request: Request, asked: Annotated[Nothing, Query()]) -> Response:
         """Who could sign what, between which indexes of the log."""
         return asker.answer(request, None, questions.keys)
 
     @router.get("/rules", responses=_answers("rules"), response_class=Response)
-    def get_rules(request: Request, asked: Annotated[_Nothing, Query()]) -> Response:
+    def get_rules(request: Request, asked: Annotated[Nothing, Query()]) -> Response:
         """The counting rules and vocabularies in force, in English and Arabic."""
         return asker.answer(request, None, questions.rules)
 
     @router.get(
         "/checkpoint",
-        dependencies=[nothing],
+        dependencies=[NO_PARAMETERS],
         response_class=Response,
         responses={
             200: {
@@ -261,7 +265,7 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
 
     @router.get(
         "/tile/{path:path}",
-        dependencies=[nothing],
+        dependencies=[NO_PARAMETERS],
         response_class=Response,
         responses={
             200: {
@@ -287,10 +291,6 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
     return router
 
 
-def _nothing(asked: Annotated[_Nothing, Query()]) -> None:
-    """For routes that take no parameter."""
-
-
 def _add_stream(router: APIRouter, asker: Asker, questions: Questions, kind: str) -> None:
     @router.get(
         f"/{kind}s/{{uuid}}",
@@ -310,9 +310,4 @@ def _add_stream(router: APIRouter, asker: Asker, questions: Questions, kind: str
         summary=f"Every event of one {kind}",
     )
     def get_history(request: Request, uuid: _Uuid, asked: Annotated[_At, Query()]) -> Response:
-        return asker.answer(
-            request,
-            asked.at,
-            lambda: questions.history(f"{kind}/{uuid}", asked.at),
-            settled=False,
-        )
+        return asker.by_its_bytes(request, lambda: questions.history(f"{kind}/{uuid}", asked.at))

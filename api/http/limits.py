@@ -8,17 +8,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http.problems import members, respond
-from domain.errors import Rejected
+from api.http.problems import SAFE, members, respond
+from domain.errors import Invalid, Rejected
 
 _MOST_CLIENTS = 10_000  # remembered at a time; the one not seen longest is forgotten
-_HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"),
-)
+_HEADERS = [(name.encode(), value.encode()) for name, value in SAFE.items()]
 
 
 class Limits(NamedTuple):
@@ -60,6 +57,11 @@ class Bounded:
             answer = respond(problem, **{"retry-after": str(int(wait) + 1)})
             await answer(scope, receive, send_with_headers)
             return
+        if not scope["query_string"].isascii():
+            # RFC 3986 §2: other bytes are percent-encoded; not every server refuses them itself.
+            problem = members(400, "the query holds bytes that are not ASCII", scope["path"])
+            await respond(problem)(scope, receive, send_with_headers)
+            return
         await self._app(scope, receive, send_with_headers)
 
     def _take(self, client: str) -> float:
@@ -77,8 +79,12 @@ class Bounded:
 async def read_body(request: Request, most: int) -> bytes:
     """The body, of at most so many bytes, whatever its headers claim; Rejected when larger."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise Rejected("oversize", f"the body has more than {most} bytes")
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > most:
+                raise Rejected("oversize", f"the body has more than {most} bytes")
+    except ClientDisconnect:
+        # Nobody reads this answer; but it is no error of ours to be logged with a traceback.
+        raise Invalid("the body ended before its time; nothing was stored") from None
     return bytes(body)

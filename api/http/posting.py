@@ -11,8 +11,9 @@ from starlette.responses import Response
 
 from api.framing import read_notes
 from api.http.limits import Limits, read_body
+from api.http.parameters import EACH_ONCE, NO_PARAMETERS
 from api.http.problems import describe, documented, members, respond
-from domain.errors import Rejected
+from domain.errors import Rejected, SijillError
 from ledger.ledger import Ledger
 from ledger.view import Accepted, Receipt
 
@@ -60,7 +61,7 @@ _BODY: dict[str, Any] = {
 
 
 def posting(ledger: Ledger, limits: Limits) -> APIRouter:
-    router = APIRouter(tags=["recording"])
+    router = APIRouter(tags=["recording"], dependencies=[EACH_ONCE, NO_PARAMETERS])
 
     @router.post(
         "/events",
@@ -98,18 +99,24 @@ def posting(ledger: Ledger, limits: Limits) -> APIRouter:
 def _accept_many(ledger: Ledger, notes: list[bytes]) -> dict[str, Any]:
     outcomes: list[dict[str, Any]] = []
     receipts = []
-    rejected = 0
-    for receipt in ledger.accept_in_batches(notes):
-        receipts.append(_promises(receipt))
-        for outcome in receipt.outcomes:
-            if isinstance(outcome, Rejected):
-                rejected += 1
-                outcomes.append(describe(outcome, "/events"))
-            else:
-                outcomes.append({"status": 200 if outcome.again else 201, **_one(outcome)})
+    accepted = 0
+    try:
+        for receipt in ledger.accept_in_batches(notes):
+            receipts.append(_promises(receipt))
+            for outcome in receipt.outcomes:
+                if isinstance(outcome, Rejected):
+                    outcomes.append(describe(outcome, "/events"))
+                else:
+                    accepted += 1
+                    outcomes.append({"status": 200 if outcome.again else 201, **_one(outcome)})
+    except SijillError as error:
+        if not receipts:
+            raise
+        # What came before is durable and must be answered; of the rest nothing was stored.
+        outcomes += [describe(error, "/events")] * (len(notes) - len(outcomes))
     return {
-        "accepted": len(outcomes) - rejected,
-        "rejected": rejected,
+        "accepted": accepted,
+        "rejected": len(outcomes) - accepted,
         "outcomes": outcomes,
         "receipts": receipts,
     }

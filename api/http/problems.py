@@ -11,9 +11,16 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from domain.errors import Conflict, Invalid, NotFound, Rejected, SijillError, Unverified
+from domain.errors import Conflict, Invalid, NotFound, Rejected, SijillError
 
 PROBLEM = "application/problem+json"
+
+# Headers of every answer; those to unexpected errors do not pass the layer that adds them.
+SAFE = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+}
 
 # Rules that are about who signed, and those about bytes that are no event at all; others are 422.
 _FORBIDDEN = {
@@ -66,7 +73,8 @@ def status_of(error: SijillError) -> int:
         return 400 if error.rule in _MALFORMED else 422
     if isinstance(error, NotFound):
         return 404
-    return 400 if isinstance(error, Invalid | Unverified) else 503
+    # What a client signed badly is Rejected: Unverified is about a note of the ledger's own.
+    return 400 if isinstance(error, Invalid) else 503
 
 
 def describe(error: SijillError, instance: str) -> dict[str, Any]:
@@ -122,4 +130,6 @@ def http_error(request: Request, error: Exception) -> Response:
 
 def unexpected(request: Request, error: Exception) -> Response:
     """Never says what went wrong inside; the server's log does."""
-    return respond(members(500, "an unexpected error; nothing was stored", request.url.path))
+    # It may have come after the commit, so it must not say that nothing was stored.
+    detail = "an unexpected error; to post the same note again is safe, it is stored only once"
+    return respond(members(500, detail, request.url.path), **SAFE)
