@@ -40,7 +40,12 @@ def parse(line: bytes) -> dict[str, Any]:
     if type(value) is not dict:
         raise Invalid("not a JSON object; send one JSON object in RFC 8785 form")
     # The cheap equality first: it alone defeats duplicate members, escapes, order and spacing.
-    if orjson.dumps(value, option=orjson.OPT_SORT_KEYS) != line:
+    try:
+        written = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        # The parser goes deeper than the writer does: far beyond what the profile allows.
+        raise Invalid(f"nested deeper than {MAX_DEPTH} levels") from None
+    if written != line:
         raise Invalid(
             "not in canonical form (RFC 8785): duplicate or unsorted members, white space, odd "
             "escapes or an odd number; serialise it canonically and sign it again"

@@ -150,7 +150,14 @@ def check_dates(
     """No date after the ledger received it, none documented before it can have happened."""
     # A day of grace: it is already tomorrow in Damascus when it is still today in UTC.
     latest = (date.fromisoformat(received[:10]) + timedelta(days=1)).isoformat()
-    for name, edtf_text in (("happened_on", happened), ("documented_on", documented)):
+    held = custody or Custody()
+    for name, edtf_text in (
+        ("happened_on", happened),
+        ("documented_on", documented),
+        ("custody.detained_on", held.detained_on),
+        ("custody.last_seen", held.last_seen),
+        ("custody.released_on", held.released_on),
+    ):
         if edtf_text is not None and parse_dates(edtf_text).first > latest:
             raise Rejected(
                 "impossible-date",
@@ -163,11 +170,11 @@ def check_dates(
             f"documented {documented}, but it cannot have happened before {happened}",
             where="documented_on",
         )
-    if custody is None or not custody.detained_on or not custody.released_on:
+    if not held.detained_on or not held.released_on:
         return
-    if parse_dates(custody.released_on).last < parse_dates(custody.detained_on).first:
+    if parse_dates(held.released_on).last < parse_dates(held.detained_on).first:
         raise Rejected(
             "released-before-detained",
-            f"released {custody.released_on}, but detained {custody.detained_on}",
+            f"released {held.released_on}, but detained {held.detained_on}",
             where="custody.released_on",
         )

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from domain.errors import Rejected
 from domain.fields import Reader, Shape, nullable, one_of, term, text
-from domain.rules import Rules
+from domain.rules import ACCEPTED, Rules
 
 OPEN = "open"
 MERGED = "merged"
@@ -134,7 +134,9 @@ class Revision:
         reader = self._readers[field]
         return Change(
             self._attributes[field],
-            reader(was, f"{where}.from", rules),
+            # What was recorded was judged by the rules of its time; a word that has since left the
+            # vocabulary must still be one that can be replaced.
+            reader(was, f"{where}.from", ACCEPTED),
             reader(now, f"{where}.to", rules),
             reason_code,
             reason,

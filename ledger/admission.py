@@ -10,7 +10,13 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from domain.authority import Authority, key_name, read_founding
+from domain.authority import (
+    Authority,
+    KeyEnrolled,
+    LedgerFounded,
+    key_name,
+    read_founding,
+)
 from domain.catalogue import check_place, event_type
 from domain.errors import Conflict, Invalid, Rejected
 from domain.event import Event, parse_event
@@ -18,7 +24,7 @@ from domain.life import ROOT, Author
 from domain.rules import Rules
 from ledger.application import Stream
 from ledger.entry import ENTRY_KIND, MAX_ENTRY
-from ledger.note import ED25519, Note, VerifierKey, parse_note
+from ledger.note import COSIGNATURE, ED25519, Note, VerifierKey, parse_note
 
 _HEADER_BYTES = len(ENTRY_KIND) + len(" 2020-04-02T09:15:00.123Z\n")
 _NO_RULES = Rules(0, 1, (), {})
@@ -128,7 +134,10 @@ def signatures_to_check(
                 f"{name} was never enrolled in this ledger; have it enrolled by the root keys",
                 where="signatures",
             )
-        key = verifier(known[name])
+        try:
+            key = verifier(known[name])
+        except Invalid as error:
+            raise Rejected("unknown-key", str(error), where="signatures") from None
         if key.kind != ED25519:
             raise Rejected("unknown-key", f"{name} is no Ed25519 key", where="signatures")
         checks.append((key.public_key, submission.note.text, line.signature))
@@ -168,6 +177,7 @@ def judge(submission: Submission, intact: bool, state: State) -> tuple[Author, A
     check_place(event, row, stream is not None)
     _check_seen(event, state)
     fact = row.shape.read(event.body, "body", state.rules)
+    _check_vkeys(fact)
     before = None if stream is None else stream.state
     row.check(before, fact, author, state)
     return author, fact, row.evolve(before, fact, author)
@@ -206,6 +216,30 @@ def _check_roles(
                 "role-missing",
                 f"{name} is for the role {' or '.join(sorted(roles))}; {signer} is enrolled as "
                 f"{', '.join(key.roles)}",
+            )
+
+
+def _check_vkeys(fact: Any) -> None:
+    """A key that can verify nothing is not taken in: to the domain a vkey is opaque text."""
+    named: list[tuple[str, str, int]] = []
+    if isinstance(fact, KeyEnrolled):
+        named = [("body.vkey", fact.vkey, ED25519)]
+    elif isinstance(fact, LedgerFounded):
+        named = [
+            ("body.log", fact.log, ED25519),
+            *(("body.roots", vkey, ED25519) for vkey in fact.roots),
+            *(("body.witnesses", vkey, COSIGNATURE) for vkey in fact.witnesses),
+        ]
+    for where, vkey, kind in named:
+        try:
+            key = verifier(vkey)
+        except Invalid as error:
+            raise Rejected("malformed-field", str(error), where=where) from None
+        if key.kind != kind:
+            raise Rejected(
+                "malformed-field",
+                f"key {key.name} is of kind {key.kind:#04x}; here it must be {kind:#04x}",
+                where=where,
             )
 
 

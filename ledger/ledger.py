@@ -177,6 +177,12 @@ class Ledger:
         """The remembered streams, without those that another process has moved on."""
         if appending.size != self._size:
             check_last_checkpoint(appending)
+            if appending.size < self._size:
+                raise Damaged(
+                    f"this process has seen {self._size} entries, the database now holds "
+                    f"{appending.size}: it was rolled back; nothing more is signed on top of it: "
+                    "restore a newer backup"
+                )
             if self._size >= 0:
                 for name in appending.changed_since(self._size):
                     self._streams.pop(name, None)

@@ -12,6 +12,7 @@ from ledger.author import Head, compose
 from ledger.entry import MAX_ENTRY, split_entry
 from ledger.ledger import Ledger
 from ledger.merkle import leaf_hash, tree_root
+from ledger.note import VerifierKey
 from ledger.signer import Ed25519Signer, sign_note
 from ledger.view import Accepted
 from tests.scene import (
@@ -46,7 +47,12 @@ class Untouched:
 
     def _facts(self):
         recorder = self._scene.ledger.recorder
-        return recorder.tree_size(), recorder.checkpoint(), recorder.root_at(recorder.tree_size())
+        with recorder.datastore.transaction(commit=False) as cursor:
+            counts = []
+            for table in ("stored_events", "merkle_nodes", "checkpoints"):
+                cursor.execute(f"SELECT count(*) FROM {table}")
+                counts.append(cursor.fetchone()[0])
+        return counts, recorder.checkpoint(), recorder.root_at(recorder.tree_size())
 
     def __enter__(self):
         self._before = self._facts()
@@ -486,6 +492,124 @@ def test_a_log_key_that_the_ledger_does_not_name_signs_nothing(scene):
         wrong.accept(recorded(scene))
     assert wrong.recorder.tree_size() == 6
     wrong.close()
+
+
+@pytest.mark.parametrize("depth", [17, 254, 255, 300, 1000, 1024, 1025, 20_000])
+def test_nesting_of_any_depth_is_refused_and_does_not_spoil_the_batch(scene, depth):
+    # JSON readers and writers have limits of their own, and not the same one.
+    deep = b'{"person":' * depth + b"{}" + b"}" * depth
+    note = raw_note(line_of(scene).replace(b'"person":{}', b'"person":' + deep))
+    rule = "oversize" if len(note) > MAX_ENTRY else "not-canonical"
+    refuse(scene, note, rule)
+    outcomes = scene.ledger.accept_all([recorded(scene, 1), note, recorded(scene, 2)]).outcomes
+    assert [isinstance(one, Accepted) for one in outcomes] == [True, False, True]
+
+
+def enrolment(vkey, **changes):
+    holder = {"kind": "person", "label": "a new colleague"}
+    return {"vkey": vkey, "holder": holder, "roles": ["documenter"], "scope": None} | changes
+
+
+NOT_KEYS = [
+    "ghost+00000000+AAAA",  # no Ed25519 key
+    str(STRANGER.key).replace("stranger-1", "stranger-2"),  # the id is of another name
+    str(STRANGER.key)[:-4] + "AAA=",  # the id is of another key
+    "ghost+00000000+AQ==",  # no bytes of a key
+    "ghost+00000000+A",  # no base64
+    str(VerifierKey.cosigner("witness-1", STRANGER.key.public_key)),
+]
+
+
+@pytest.mark.parametrize("vkey", NOT_KEYS)
+def test_a_key_that_could_never_verify_an_event_is_not_enrolled(scene, vkey):
+    note = scene.note("authority", "KeyEnrolled", enrolment(vkey), *ROOTS[:2])
+    assert refuse(scene, note, "malformed-field").where == "body.vkey"
+
+
+@pytest.mark.parametrize("vkey", NOT_KEYS[:-1])
+@pytest.mark.parametrize("member", ["roots", "log", "witnesses"])
+def test_a_ledger_is_not_founded_on_keys_that_verify_nothing(scene, tmp_path, member, vkey):
+    body = scene.ledger.history("authority")[0].event.body
+    body |= {member: vkey if member == "log" else [*body[member], vkey]}
+    note, _ = compose(Head("authority"), "LedgerFounded", body, ROOTS[:2], ledger=ORIGIN, at=AT)
+    empty = Ledger(tmp_path / "empty.db", log_key=LOG, create=True)
+    with pytest.raises(Rejected) as caught:
+        empty.accept(note)
+    assert (caught.value.rule, caught.value.where) == ("malformed-field", f"body.{member}")
+    assert empty.recorder.tree_size() == 0
+    assert empty.recorder.checkpoint() is None
+    empty.close()
+
+
+def test_signing_with_a_founding_key_that_is_none_is_refused_by_name(scene, tmp_path):
+    body = scene.ledger.history("authority")[0].event.body
+    odd = str(ROOTS[0].key)[:-4] + "AAA="
+    body |= {"roots": [odd, *body["roots"][1:]]}
+    note, _ = compose(Head("authority"), "LedgerFounded", body, ROOTS[:2], ledger=ORIGIN, at=AT)
+    empty = Ledger(tmp_path / "empty.db", log_key=LOG, create=True)
+    with pytest.raises(Rejected) as caught:
+        empty.accept(note)
+    assert caught.value.rule == "unknown-key"
+    empty.close()
+
+
+def test_a_recording_signed_by_two_documenters_is_the_first_one_s(scene):
+    accepted = scene.ledger.accept(recorded(scene, 1, OTHER_DOCUMENTER, DOCUMENTER))[0]
+    assert scene.ledger.event_at(accepted.log_index).signer.startswith("documenter-2+")
+    # The same text under the same signatures in another order is another note at one version.
+    turned = recorded(scene, 1, DOCUMENTER, OTHER_DOCUMENTER)
+    with Untouched(scene), pytest.raises(Conflict):
+        scene.ledger.accept(turned)
+
+
+def test_an_author_may_name_any_state_that_the_log_has_had(scene):
+    scene.claim(1)
+    for number, size in enumerate((1, 3, scene.size), 2):
+        root = base64.b64encode(scene.ledger.recorder.root_at(size)).decode()
+        note, _ = compose(
+            Head(claim_name(number)),
+            "ClaimRecorded",
+            claim_body(),
+            [DOCUMENTER],
+            ledger=ORIGIN,
+            at=AT,
+            seen=Seen(size, root),
+        )
+        scene.ledger.accept(note)
+
+
+def test_a_refused_note_can_be_signed_again_and_is_then_taken(scene):
+    refuse(scene, recorded(scene, 1, STRANGER), "unknown-key")
+    refuse(scene, recorded(scene, 1, kind="murder"), "unknown-term")
+    assert scene.ledger.accept(recorded(scene, 1))[0].version == 1
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_hostile_bodies_under_a_good_signature_store_nothing(scene, data):
+    """A key's holder may sign anything canonical: members of the wrong kind, at any place."""
+    odd = st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**53) + 1, 2**53 - 1),
+        st.sampled_from(["", " ", "x", "2020-03", "unknown", "killing", "russian-forces"]),
+        st.just([]),
+        st.just({}),
+        st.lists(st.sampled_from([None, 0, "x", [], {}]), max_size=3),
+        st.dictionaries(st.sampled_from(["mode", "id", "sealed", "x"]), st.none(), max_size=3),
+    )
+    member = data.draw(st.sampled_from(sorted(claim_body())))
+    value = data.draw(odd)
+    note = recorded(scene, 1, **{member: value})
+    try:
+        scene.ledger.recorder  # noqa: B018
+        outcome = scene.ledger.accept_all([note], whole=False).outcomes[0]
+    except SijillError as error:
+        raise AssertionError("a rejection is an outcome of the note alone") from error
+    if isinstance(outcome, Accepted):
+        # It was well formed by chance; the stream is taken now and every later note conflicts.
+        return
+    assert outcome.rule
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
