@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from domain.canonical import MAX_DEPTH
 from domain.catalogue import CATALOGUE
 from domain.errors import Invalid
 from domain.fields import SEALED_FIELDS
@@ -70,8 +71,9 @@ _STAND_IN = {"sealed": "A" * 43}
 class Record(NamedTuple):
     """A record that is ready to be sealed and signed.
 
-    `ref` is its name within the file; `secrets` are the sealed fields in clear (a source's detail
-    as `source <id>`), never to be printed; `body` lacks only their digests.
+    `ref` is an incident's or a claim's name within the file; `secrets` are the sealed fields in
+    clear (a source's detail as `source <id>`), never to be printed; `body` lacks only their
+    digests.
     """
 
     kind: str
@@ -79,6 +81,10 @@ class Record(NamedTuple):
     body: dict[str, Any]
     secrets: dict[str, str]
     where: str
+
+    def __repr__(self) -> str:
+        # What prints a value, such as a debugger, must not print what is sealed.
+        return f"Record({self.where}, {len(self.secrets)} sealed)"
 
     @property
     def event_type(self) -> str:
@@ -127,20 +133,40 @@ def read_records(path: Path) -> list[Record]:
 def read_toml(path: Path) -> dict[str, Any]:
     """The TOML document in a file; raises Invalid when there is none."""
     try:
-        if path.stat().st_size > MAX_FILE:
-            raise Invalid(f"{path.name}: larger than {MAX_FILE} bytes; split it")
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            raw = file.read(MAX_FILE + 1)
     except OSError as error:
         raise Invalid(f"{path}: cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    if len(raw) > MAX_FILE:
+        raise Invalid(f"{path.name}: larger than {MAX_FILE} bytes; split it")
+    try:
+        document = tomllib.loads(raw.decode())
+    except (ValueError, RecursionError) as error:
+        # Not only TOMLDecodeError: an integer of thousands of digits is a bare ValueError.
         raise Invalid(f"{path.name}: not TOML: {error}") from None
+    if not _depth_fits(document):
+        raise Invalid(f"{path.name}: nested deeper than {MAX_DEPTH} levels")
     return document
+
+
+def _depth_fits(document: dict[str, Any]) -> bool:
+    """Whether no event made of it could be too deep; dotted keys nest without any brackets."""
+    level: list[Any] = [document]
+    for _ in range(MAX_DEPTH):
+        level = [
+            member
+            for table in level
+            for member in (table.values() if type(table) is dict else table)
+            if type(member) in (dict, list)
+        ]
+    return not level
 
 
 def read_record(kind: str, table: Mapping[str, Any], where: str) -> Record:
     """Complete one table; its values are judged by `check` and again by the ledger."""
     written = {name: _plain(value, f"{where}.{name}") for name, value in table.items()}
-    ref = written.pop("ref", "")
+    # In an estimate `ref` numbers the figure in its publication: it is a member of the event.
+    ref = "" if kind == "estimate" else written.pop("ref", "")
     if type(ref) is not str:
         raise Invalid(f"{where}.ref: must be text")
     if "place" in written:

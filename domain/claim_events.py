@@ -213,6 +213,8 @@ _classification = Revision(
     {field: term(vocabulary) for field, vocabulary in CLASSIFICATION.items()}
     | {"control": list_of(term("party"))},
     "field",
+    # What is not known is the word unknown: null would stand in no row of a toll.
+    required=True,
 )
 _incident = Revision({"incident": INCIDENT_STREAM})
 _custody = Revision({"custody": read_custody})

@@ -1,6 +1,6 @@
 """The `sijill` command: one file for each group of commands; they parse, call, and print.
 
-Exit codes: 0 done, 1 a conflict or something that does not verify, 2 bad input.
+Exit codes: 0 done, 1 a conflict or something that does not verify, 2 bad input, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -89,6 +90,7 @@ def _start(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command; never returns."""
+    _settle_encoding(sys.stdout)
     try:
         app(args=hoist(sys.argv[1:] if arguments is None else arguments), prog_name="sijill")
     except SijillError as error:
@@ -101,6 +103,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OSError as error:
         complain(f"{error.filename or 'system'}: {error.strerror or error}")
         sys.exit(2)
+
+
+def _settle_encoding(stream: TextIO) -> None:
+    """Programs read UTF-8; a terminal that lacks a letter is shown its number."""
+    if isinstance(stream, TextIOWrapper):
+        if stream.isatty():
+            stream.reconfigure(errors="backslashreplace")
+        else:
+            stream.reconfigure(encoding="utf-8")
 
 
 def hoist(arguments: Sequence[str]) -> list[str]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from api.cli.output import Format, complain, print_csv, print_json, say
-from api.cli.session import Session, describe
+from api.cli.session import Session, ask, describe
 from api.desk import Desk, Done
 from api.framing import read_notes, write_notes
 from api.record import Record, read_record, read_records
-from domain.errors import Invalid, Rejected
+from domain.errors import Invalid, NotFound, Rejected
 from domain.rules import Rules
 from ledger.signer import Signer
 
@@ -56,12 +57,12 @@ def record(
         if records is None:
             records = [_ask(rules)]
         signer = session.signer(key)
+        here = {one.ref: None for one in records if one.kind == "incident" and one.ref}
         for one in records:
-            _resolved(one, {}, desk).check(rules)
+            _resolved(one, here, desk).check(rules)
         notes = _compose(desk, records, signer)
         if sign_only is not None:
-            sign_only.write_bytes(notes[0] if len(notes) == 1 else write_notes(notes))
-            say(f"{len(notes)} signed, none posted: {sign_only}")
+            _keep_signed(session, notes, sign_only)
             return
         accepted = desk.ledger.accept_all(notes, whole=True)
     done = [Done(one, accepted) for one in accepted.outcomes if not isinstance(one, Rejected)]
@@ -69,22 +70,32 @@ def record(
 
 
 def _compose(desk: Desk, records: list[Record], signer: Signer) -> list[bytes]:
-    """Sign each; refs to records of the same file become their streams."""
+    """Sign each; refs to incidents of the same file become their streams."""
     notes: list[bytes] = []
     refs: dict[str, str] = {}
     for one in records:
         note, head = desk.compose_record(_resolved(one, refs, desk), signer)
         notes.append(note)
-        if one.ref:
+        if one.kind == "incident" and one.ref:
             refs[one.ref] = head.stream
     return notes
 
 
-def _resolved(record: Record, refs: dict[str, str], desk: Desk) -> Record:
+def _resolved(record: Record, refs: Mapping[str, str | None], desk: Desk) -> Record:
+    """The record with its incident's stream: a ref of the same file, or one in the ledger.
+
+    An incident that is named whole may be signed but not posted yet: the ledger judges that.
+    """
     incident = record.body.get("incident")
     if not isinstance(incident, str) or incident.startswith("incident/"):
         return record
-    stream = refs.get(incident) or (None if not refs else desk.resolve(incident, "incident"))
+    if incident in refs:
+        stream = refs[incident]
+    else:
+        try:
+            stream = desk.resolve(incident, "incident")
+        except NotFound as error:
+            raise NotFound(f"{record.where}.incident: {error}") from None
     return record._replace(body=record.body | {"incident": stream})
 
 
@@ -111,9 +122,9 @@ def _ask(rules: Rules) -> Record:
     if governorate := _answer("governorate of the place (SY01 to SY14)"):
         name = _answer("public name of the place")
         table["place"] = {"governorate": governorate} | ({"name": name} if name else {})
-    mode = _answer(f"attribution ({', '.join(rules.vocabulary('attribution-mode'))})", "sole")
-    parties = _answer(f"parties, separated by spaces ({', '.join(rules.vocabulary('party'))})")
-    table["attribution"] = {"mode": mode, "parties": parties.split()}
+    if mode := _answer(f"attribution ({', '.join(rules.vocabulary('attribution-mode'))})"):
+        parties = _answer(f"parties, separated by spaces ({', '.join(rules.vocabulary('party'))})")
+        table["attribution"] = {"mode": mode, "parties": parties.split()}
     table["person"] = {
         field: answer
         for field in ("name", "name_latin", "date_of_birth")
@@ -125,8 +136,7 @@ def _ask(rules: Rules) -> Record:
 
 
 def _answer(question: str, default: str = "") -> str:
-    answer: str = typer.prompt(question, default=default, show_default=bool(default))
-    return answer.strip()
+    return ask(question, default=default, show_default=bool(default)).strip()
 
 
 def post(
@@ -163,15 +173,21 @@ def finish(
 ) -> None:
     """Post a composed note, or only write it down."""
     if sign_only is not None:
-        sign_only.write_bytes(note)
-        say(f"signed, not posted: {sign_only}")
+        _keep_signed(session, [note], sign_only)
         return
     print_done(session, [desk.post(note)], receipt)
 
 
+def _keep_signed(session: Session, notes: list[bytes], file: Path) -> None:
+    file.write_bytes(notes[0] if len(notes) == 1 else write_notes(notes))
+    if session.form is Format.JSON:
+        print_json({"signed": len(notes), "posted": 0, "file": str(file)})
+    else:
+        say(f"{len(notes)} signed, none posted: {file}")
+
+
 def print_done(session: Session, done: list[Done], receipt: Path | None) -> None:
-    if receipt is not None and done and done[0].receipt.acceptance is not None:
-        receipt.write_bytes(done[0].receipt.acceptance)
+    """Say where each stands in the log, and only then keep the receipt: that could fail."""
     described = [describe(one) for one in done]
     if session.form is Format.JSON:
         print_json(described[0] if len(described) == 1 else described)
@@ -190,3 +206,5 @@ def print_done(session: Session, done: list[Done], receipt: Path | None) -> None
                 f"{accepted.stream} version {accepted.version}: index {accepted.log_index}, "
                 f"received {accepted.received}{again}"
             )
+    if receipt is not None and done and done[0].receipt.acceptance is not None:
+        receipt.write_bytes(done[0].receipt.acceptance)

@@ -17,6 +17,12 @@ Reason = Annotated[str, typer.Option("--reason", help="why, in words")]
 ReasonCode = Annotated[str, typer.Option("--reason-code", help="why, as a term of the rules")]
 
 _UNKNOWN = ("unknown", "none", "null")
+_OPTIONS = {
+    "attribution": ("mode", "party", "confidence"),
+    "place": ("name",),
+    "custody": ("status", "party", "detained-on", "last-seen", "released-on"),
+    "narrative": ("en", "ar"),
+}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -46,9 +52,7 @@ def revise(
     ] = None,
     reason_code: ReasonCode = "new-evidence",
     mode: Annotated[str | None, typer.Option(help="attribution: its mode")] = None,
-    party: Annotated[
-        list[str] | None, typer.Option(help="attribution, custody or control: a party")
-    ] = None,
+    party: Annotated[list[str] | None, typer.Option(help="attribution or custody: a party")] = None,
     confidence: Annotated[str | None, typer.Option(help="attribution: how firm")] = None,
     name: Annotated[str | None, typer.Option(help="place: its public name")] = None,
     status: Annotated[str | None, typer.Option(help="custody: its status")] = None,
@@ -68,11 +72,26 @@ def revise(
     """
     session: Session = context.obj
     given = values or []
+    options = {
+        "mode": mode,
+        "party": party,
+        "confidence": confidence,
+        "name": name,
+        "status": status,
+        "detained-on": detained_on,
+        "last-seen": last_seen,
+        "released-on": released_on,
+        "en": en,
+        "ar": ar,
+    }
+    _check_options(what, [option for option, value in options.items() if value is not None])
     with session.signing() if sign_only else session.desk() as desk:
         stream = desk.resolve(thing)
         to: Any
         if what == "attribution":
-            field = _only(given, what, "")
+            _only(given, what, "")
+            if mode is None:
+                raise Invalid("revise attribution: give --mode, and a --party for each party")
             to = read_parties(
                 {"mode": mode, "parties": party or [], "confidence": confidence}, "attribution"
             )
@@ -85,6 +104,8 @@ def revise(
             to = _known(value)
             if field == "death" and to is not None:
                 to = {"governorate": to, "name": name}
+            elif name is not None:
+                raise Invalid("revise place: only a known place of death has a --name")
         elif what == "classification":
             field, value = _pair(given, what, (*CLASSIFICATION, "age-group", "control"))
             field = field.replace("-", "_")
@@ -93,7 +114,10 @@ def revise(
             field, value = "incident", _only(given, what, "an incident")
             to = None if value in _UNKNOWN else desk.resolve(value, "incident")
         elif what == "custody":
+            _only(given, what, "")
             field = "custody"
+            if party is not None and len(party) > 1:
+                raise Invalid("revise custody: one --party holds a person")
             members = {
                 "status": status,
                 "party": party[0] if party else None,
@@ -102,7 +126,14 @@ def revise(
                 "released_on": released_on,
             }
             to = {member: value for member, value in members.items() if value is not None}
+            if not to:
+                raise Invalid("revise custody: give --status or another of its options")
         elif what == "narrative":
+            _only(given, what, "")
+            if en is None and ar is None:
+                raise Invalid(
+                    "revise narrative: give --en, --ar or both; what is left out is cleared"
+                )
             field, to = "narrative", {"en": en, "ar": ar}
         else:
             raise Invalid(
@@ -114,6 +145,13 @@ def revise(
             stream, field, to, session.signer(key), reason_code=reason_code, reason=reason
         )
         finish(session, desk, note, sign_only, receipt)
+
+
+def _check_options(what: str, given: list[str]) -> None:
+    """What would be ignored is refused: the signature would stand under less than was asked."""
+    for option in given:
+        if option not in _OPTIONS.get(what, ()):
+            raise Invalid(f"revise {what}: takes no --{option}")
 
 
 def _known(value: str) -> str | None:

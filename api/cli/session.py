@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.progress import Progress as Bar
@@ -113,9 +114,15 @@ def _secret(variable: str, what: str, *, confirm: bool = False) -> str:
         return os.environ[variable]
     if not sys.stdin.isatty():
         raise Invalid(f"no passphrase for {what}: set {variable}, or run this at a terminal")
-    answer: str = typer.prompt(
-        f"Passphrase for {what}", hide_input=True, confirmation_prompt=confirm, err=True
-    )
+    return ask(f"Passphrase for {what}", hide_input=True, confirmation_prompt=confirm, err=True)
+
+
+def ask(question: str, **options: Any) -> str:
+    """An answer from the terminal; leaving the prompt ends the command as Ctrl-C does anywhere."""
+    try:
+        answer: str = typer.prompt(question, **options)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
     return answer
 
 

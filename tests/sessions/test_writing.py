@@ -155,6 +155,57 @@ def test_a_bad_file_is_refused_whole_and_stores_nothing(founded, change, message
     assert founded.run("checkpoint") == before
 
 
+def test_an_incident_that_is_nowhere_is_never_left_out_in_silence(founded):
+    lines = CLAIM[CLAIM.index("[[claim]]") :]
+    (founded.folder / "claim.toml").write_text(lines, encoding="utf-8")
+    before = founded.run("checkpoint")
+    said = founded.run("record", "claim.toml", "--key", "documenter-1", code=2)
+    assert "claim.toml: claim 1.incident: 'raid' is not in this ledger" in said
+    assert founded.run("checkpoint") == before
+
+
+def test_an_incident_of_the_ledger_is_named_by_its_beginning(recorded):
+    incident = recorded.json("claim", recorded.claim)["state"]["incident"]
+    lines = CLAIM[CLAIM.index("[[claim]]") :].replace('"raid"', f'"{incident[9:17]}"')
+    (recorded.folder / "more.toml").write_text(lines, encoding="utf-8")
+    done = recorded.json("record", "more.toml", "--key", "documenter-1")
+    assert recorded.json("claim", done["stream"])["state"]["incident"] == incident
+
+
+def test_a_receipt_that_cannot_be_kept_does_not_hide_what_was_revised(recorded):
+    revise = ("revise", recorded.claim, "classification", "status", "combatant", "--reason", "x")
+    promise = ("--key", "documenter-1", "--receipt", "nowhere/receipt.note")
+    said = recorded.run(*revise, *promise, code=2)
+    assert "version 2: index" in said
+    assert "nowhere/receipt.note: No such file" in said
+
+
+def test_arabic_is_printed_as_utf_8_whatever_the_environment_says(recorded):
+    incident = recorded.json("claim", recorded.claim)["state"]["incident"]
+    assert "معرة مصرين" in recorded.run("claim", incident, PYTHONIOENCODING="ascii")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["classification", "sex", "male", "--party", "isis"], "takes no --party"),
+        (["date", "happened", "2020", "--mode", "sole"], "takes no --mode"),
+        (["place", "origin", "SY12", "--name", "Anadan"], "place of death has a --name"),
+        (["custody", "--party", "isis", "--party", "russian-forces"], "one --party"),
+        (["custody"], "give --status"),
+        (["custody", "died"], "options only"),
+        (["attribution", "--party", "isis"], "give --mode"),
+        (["narrative"], "give --en, --ar or both"),
+        (["name", "Sealedname"], "unknown; one of date"),
+    ],
+)
+def test_a_revision_never_signs_less_than_was_asked(recorded, arguments, message):
+    before = recorded.run("checkpoint")
+    by = ("--reason", "x", "--key", "documenter-1")
+    assert message in recorded.run("revise", recorded.claim, *arguments, *by, code=2)
+    assert recorded.run("checkpoint") == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -279,6 +330,8 @@ def test_projections_are_rebuilt_to_the_same_tables(recorded):
 
 def test_the_example_file_is_one_that_is_taken(founded):
     example = f"{founded.environment['PYTHONPATH']}/examples/claim.toml"
-    founded.run("record", example, "--key", "documenter-1")
+    done = founded.json("record", example, "--key", "documenter-1")
+    kinds = [one["stream"].partition("/")[0] for one in done]
+    assert kinds == ["incident", "claim", "estimate"]
     row = founded.json("toll", "--by", "party")["rows"][0]
     assert (row["party"], row["deaths"], row["women"]) == ("unresolved-between", 1, 1)
