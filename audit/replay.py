@@ -2,13 +2,14 @@
 
 Bytes to leaf hashes to root to every checkpoint ever signed; each event's signatures, its authority
 at its own index, its place in its stream and the domain's rules; each frozen report recounted with
-the plain fold. The file is opened read-only. The first entry that fails is named, and the audit
-goes on to the rest. Memory grows with the claims, not with the entries.
+the plain fold. The file is opened read-only, and nothing is left beside it. The first entry that
+fails is named, and the audit goes on to the rest; what only follows from a failure that was told
+(every checkpoint over a changed entry) is not told again. Memory grows with the claims, and by 64
+bytes for each entry.
 """
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,17 +17,15 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from audit.container import read_container
 from audit.reading import Reading, Row, StoredEntry
 from audit.recount import Recount
+from audit.reports import Recounting, read_definitions
+from audit.tree import StoredNodes, Tree
 from audit.verdict import NOT_VERIFIED, VERIFIED, AuditVerdict, Failure
-from domain import canonical
 from domain.authority import key_name
 from domain.errors import Invalid, Rejected, SijillError, Unverified
-from domain.figure import read_definition
 from domain.report import ReportFrozen
 from domain.rules import Rules
-from ledger import merkle
 from ledger.admission import (
     State,
     Submission,
@@ -36,7 +35,7 @@ from ledger.admission import (
     verifier,
 )
 from ledger.application import Stream
-from ledger.checkpoint import open_checkpoint
+from ledger.checkpoint import Checkpoint, open_checkpoint
 from ledger.entry import split_entry, text_hash
 from ledger.note import VerifierKey
 from ledger.signatures import CHUNK, SignatureChecker, verify_chunk
@@ -62,11 +61,39 @@ def audit_folder(
     path = folder / "ledger.db"
     if not path.is_file():
         raise Invalid(f"{folder} holds no ledger.db")
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+    definitions = read_definitions(bundles)
+    before = _stamp(path)
+    failed: Exception | None = None
+    with closing(open_untouched(path)) as connection:
         try:
-            return _Audit(connection, trust, bundles).run(progress)
+            verdict = _Audit(connection, trust, definitions).run(progress)
         except sqlite3.DatabaseError as error:
-            raise Invalid(f"{path} cannot be read as a ledger ({error})") from None
+            failed = error
+    if (failed or verdict.failures) and _stamp(path) != before:
+        raise Invalid(f"{path} was written to while it was audited: audit it again")
+    if failed:
+        raise Invalid(f"{path} cannot be read as a ledger ({failed})")
+    return verdict
+
+
+def open_untouched(path: Path) -> sqlite3.Connection:
+    """Open a ledger's database to read, leaving nothing beside it.
+
+    A reader of a database in WAL mode makes files of its own beside it, and cannot read one in a
+    folder that it may not write to. A database that nobody has open has no such file: it is read as
+    one that does not change.
+    """
+    real = path.resolve()
+    still = "" if real.with_name(f"{real.name}-wal").exists() else "&immutable=1"
+    connection = sqlite3.connect(f"{real.as_uri()}?mode=ro{still}", uri=True)
+    # A text that is no UTF-8 is the failure of its row, not of the audit.
+    connection.text_factory = lambda raw: raw.decode(errors="replace")
+    return connection
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
 
 
 class _Audit:
@@ -74,24 +101,24 @@ class _Audit:
         self,
         connection: sqlite3.Connection,
         trust: Sequence[VerifierKey],
-        bundles: Sequence[bytes],
+        definitions: Mapping[str, bytes],
     ) -> None:
         self._connection = connection
         self._trust = trust
-        self._definitions = _definitions(bundles)
+        self._definitions = definitions
         self._failures: list[Failure] = []
+        self._refused: set[int] = set()
         self._streams: dict[str, Stream | None] = {}
         self._rules: dict[int, Rules] = {}
-        self._roots: dict[int, str] = {}
         self._founding: Submission | None = None
-        self._checkpoints = connection.execute(
-            "SELECT size, CAST(note AS BLOB) FROM checkpoints ORDER BY size"
-        )
-        self._next: tuple[int, bytes] | None = self._checkpoints.fetchone()
+        self._checkpoints = self._select("size, note", "checkpoints", "size")
+        self._next = next(self._checkpoints, None)
         self._checked = 0
         self._fold = Recount()
-        self._frontier: list[bytes] = []
-        self._size = 0
+        self._tree = Tree()
+        self._nodes = StoredNodes(self._select("position, hash", "merkle_nodes", "position"))
+        self._whole = True
+        self._expected = 0
         self._received = ""
         self._recounted: list[str] = []
         self._unknown: list[str] = []
@@ -105,17 +132,22 @@ class _Audit:
             with closing(checker.check(reading, parallel=whole > 10 * CHUNK)) as results:
                 for verdicts in results:
                     self._take_chunk(reading.taken.pop(0), verdicts)
-                    progress(self._size, whole)
+                    progress(self._tree.size, whole)
         finally:
             checker.close()
         self._check_end()
-        self._check_nodes()
         return self._verdict(self._check_trust())
 
+    def _select(self, columns: str, table: str, order: str) -> Iterator[Any]:
+        # The types that the schema promises are not relied on: whoever changes rows can change it.
+        return iter(self._connection.execute(f"SELECT {columns} FROM {table} ORDER BY {order}"))  # noqa: S608
+
     def _rows(self) -> Iterator[Row]:
-        yield from self._connection.execute(
-            "SELECT rowid - 1, originator_id, originator_version, topic, CAST(state AS BLOB) "
-            "FROM stored_events ORDER BY rowid"
+        yield from self._select(
+            "rowid - 1, originator_id, originator_version, topic, "
+            "CAST(coalesce(state, '') AS BLOB)",
+            "stored_events",
+            "rowid",
         )
 
     def _authority(self) -> Any:
@@ -132,19 +164,29 @@ class _Audit:
 
     def _take(self, read: StoredEntry, verdicts: list[bool] | None) -> None:
         index, entry = read.row[0], read.row[4]
-        if index != self._size:
-            self._fail(read.row, "dense", f"index {self._size} is missing before this entry")
+        if index != self._expected:
+            self._whole = False
+            self._fail(
+                read.row,
+                "dense",
+                f"entry {self._expected} should stand before this one; it is not there",
+            )
+        self._expected = index + 1
         try:
             self._judge(read, verdicts)
         except SijillError as error:
             rule = error.rule if isinstance(error, Rejected) else "damaged"
             message = str(error.args[0]) if isinstance(error, Rejected) else str(error)
+            self._refused.add(index)
             self._fail(read.row, rule, message)
-        merkle.append_nodes(self._size, self._frontier, [merkle.leaf_hash(entry)])
-        self._size += 1
-        while self._next is not None and self._next[0] <= self._size:
+        if not self._nodes.hold(self._tree.append(entry)):
+            self._fail(read.row, "merkle-node", "its Merkle node is missing or another")
+        while self._next is not None and not self._is_ahead(self._next[0]):
             self._check_checkpoint(*self._next)
-            self._next = self._checkpoints.fetchone()
+            self._next = next(self._checkpoints, None)
+
+    def _is_ahead(self, size: object) -> bool:
+        return type(size) is int and size > self._tree.size
 
     def _judge(self, read: StoredEntry, verdicts: list[bool] | None) -> None:
         index, stream, version, topic, entry = read.row
@@ -152,9 +194,12 @@ class _Audit:
             raise read.submission
         submission, event = read.submission, read.submission.event
         if (stream, version, topic) != (event.stream, event.version, event.type):
-            raise Invalid(
+            # A wrong label is the row's failure; what was signed is judged all the same.
+            self._fail(
+                read.row,
+                "label",
                 f"the table calls it {topic} of {stream} version {version}; signed is {event.type} "
-                f"of {event.stream} version {event.version}"
+                f"of {event.stream} version {event.version}",
             )
         received = split_entry(entry)[0]
         if received < self._received:
@@ -188,101 +233,95 @@ class _Audit:
         rules = [rules for index, rules in self._rules.items() if index < report.ledger.size]
         fold = self._fold
         if report.ledger.size != row[0]:
-            fold = Recount()
-            for entry in self._rows():
-                if entry[0] >= report.ledger.size:
-                    break
-                fold.take(entry[0], read_submission(split_entry(entry[4])[1]).event)
+            fold = self._fold_at(report.ledger.size)
+        identity = (self._authority().origin, name)
+        recounting = Recounting(identity, report, fold, rules[-1] if rules else None)
         for figure in report.figures:
             label = f"{name}/{figure.name}"
-            raw = self._definitions.get(figure.definition)
-            if raw is None:
+            definition = self._definitions.get(figure.definition)
+            if definition is None:
                 self._unknown.append(label)
                 continue
             try:
-                definition = read_definition(canonical.parse(raw), rules[-1])
-                lines = fold.lines(definition, rules[-1])
-            except (SijillError, IndexError) as error:
-                self._fail(row, "recount", f"{figure.name} cannot be counted: {error}")
-                continue
-            root = _base64(merkle.tree_root(merkle.leaf_hash(line) for line in lines))
-            if (len(lines), root) == (figure.value, figure.root):
-                self._recounted.append(f"{label} = {figure.value}")
+                recounting.check(figure, definition)
+            except SijillError as error:
+                self._fail(row, "recount", str(error))
             else:
-                self._fail(
-                    row,
-                    "recount",
-                    f"{figure.name} is stated as {figure.value} with root {figure.root}; the "
-                    f"entries make {len(lines)} with root {root}",
-                )
+                self._recounted.append(f"{label} = {figure.value}")
+
+    def _fold_at(self, size: int) -> Recount:
+        """What the first `size` entries make, without those that were refused."""
+        fold = Recount()
+        for row in self._rows():
+            if row[0] >= size:
+                break
+            if row[0] not in self._refused:
+                fold.take(row[0], read_submission(split_entry(row[4])[1]).event)
+        return fold
 
     # --- the tree
 
     def _root_at(self, size: int) -> str:
-        """The root of a prefix, from the stored nodes: these are checked against the entries."""
-        if size not in self._roots:
-            self._roots[size] = _base64(merkle.root_at(size, self._nodes))
-        return self._roots[size]
+        """The root of a prefix, from the entries.
 
-    def _nodes(self, positions: Sequence[int]) -> list[bytes]:
-        marks = ",".join("?" * len(positions))
-        found = dict(
-            self._connection.execute(
-                f"SELECT position, hash FROM merkle_nodes WHERE position IN ({marks})",  # noqa: S608
-                tuple(positions),
-            )
-        )
-        if len(found) != len(positions):
-            raise Invalid("a stored Merkle node is missing")
-        return [found[position] for position in positions]
+        Once these are known to be changed, who signed over the true state is not to blame for it:
+        then it is the root that the log signed for that size.
+        """
+        return (not self._whole and self._signed_root(size)) or self._tree.root_at(size)
 
-    def _check_checkpoint(self, size: int, note: bytes) -> None:
+    def _signed_root(self, size: int) -> str:
+        found = self._connection.execute("SELECT note FROM checkpoints WHERE size = ?", (size,))
+        try:
+            checkpoint = self._open(*found.fetchone())
+        except (SijillError, TypeError):
+            return ""
+        return _base64(checkpoint.root) if checkpoint.size == size else ""
+
+    def _open(self, note: object) -> Checkpoint:
+        authority = self._authority()
+        if authority is None:
+            raise Unverified("no founding entry names the log's key")
+        if type(note) is str:
+            note = note.encode()
+        if type(note) is not bytes:
+            raise Invalid("it is no signed note")
+        return open_checkpoint(note, verifier(authority.log))
+
+    def _check_checkpoint(self, size: object, note: object) -> None:
         """A checkpoint that was signed is over exactly the first entries, as they are here."""
         self._checked += 1
-        authority = self._authority()
         try:
-            if authority is None:
-                raise Unverified("no founding entry names the log's key")
-            signed = open_checkpoint(note, verifier(authority.log))
-            root = merkle.root_of_frontier(self._frontier)
-            if size != self._size or signed.size != size:
+            signed = self._open(note)
+            if signed.size != size:
                 raise Invalid(f"it is stored as of {size} entries and signed as of {signed.size}")
-            if signed.root != root:
+            if not self._whole:
+                return
+            if size != self._tree.size or signed.root != self._tree.root:
+                self._whole = False
                 raise Invalid(
-                    f"its signed root is {_base64(signed.root)}, the first {size} entries have "
-                    f"{_base64(root)}"
+                    f"its signed root is {_base64(signed.root)}, the first {self._tree.size} "
+                    f"entries have {_base64(self._tree.root)}: an entry up to here was changed, or "
+                    "one is missing"
                 )
         except SijillError as error:
-            self._fail_at(None, f"checkpoint of {size} entries: {error}", "checkpoint")
+            self._fail_at(None, f"checkpoint of {size!r} entries: {error}", "checkpoint")
 
     def _check_end(self) -> None:
         """The newest checkpoint is over all entries: none was taken from the end, none added."""
+        size = self._tree.size
         if self._next is not None:
             self._fail_at(
                 None,
-                f"{self._next[0]} entries were signed for; only {self._size} are there",
+                f"{self._next[0]} entries were signed for; only {size} are there",
                 "checkpoint",
             )
-            return
-        last = self._connection.execute("SELECT max(size) FROM checkpoints").fetchone()[0]
-        if last != self._size:
-            self._fail_at(
-                None, f"the newest checkpoint is of {last} entries, not {self._size}", "checkpoint"
-            )
-
-    def _check_nodes(self) -> None:
-        """The stored Merkle nodes are those of the entries: proofs are made from them."""
-        frontier: list[bytes] = []
-        stored = self._connection.execute(
-            "SELECT position, hash FROM merkle_nodes ORDER BY position"
-        )
-        for size, row in enumerate(self._rows()):
-            for node in merkle.append_nodes(size, frontier, [merkle.leaf_hash(row[4])]):
-                found = stored.fetchone()
-                if found is None or found[1] != node:
-                    self._fail_at(row, "its Merkle node is missing or another", "merkle-node")
-                    return
-        if stored.fetchone() is not None:
+        else:
+            last = self._connection.execute("SELECT max(size) FROM checkpoints").fetchone()[0]
+            if last != size:
+                self._fail_at(
+                    None, f"the newest checkpoint is of {last} entries, not {size}", "checkpoint"
+                )
+        if not self._nodes.end():
             self._fail_at(
                 None, "Merkle nodes are stored for entries that are not there", "merkle-node"
             )
@@ -319,14 +358,16 @@ class _Audit:
     def _fail_at(self, row: Row | None, message: str, rule: str) -> None:
         index, stream, version = (None, "", 0) if row is None else row[:3]
         if len(self._failures) < MOST_FAILURES:
+            stream = stream if type(stream) is str else ascii(stream)
+            version = version if type(version) is int else 0
             self._failures.append(Failure(index, stream, version, rule, message))
 
     def _verdict(self, trusted: str) -> AuditVerdict:
         authority = self._authority()
         origin = "" if authority is None else authority.origin
-        root = _base64(merkle.root_of_frontier(self._frontier)) if self._size else ""
+        root = _base64(self._tree.root) if self._tree.size else ""
         lines = [
-            f"Audited {origin}: {self._size} entries, root {root}",
+            f"Audited {origin}: {self._tree.size} entries, root {root}",
             f"Resting on {trusted}",
             "Checked of every entry: bytes, leaf hash, signatures, authority at its index, place "
             "in its stream, the domain's rules",
@@ -340,7 +381,7 @@ class _Audit:
             )
         return AuditVerdict(
             origin,
-            self._size,
+            self._tree.size,
             root,
             self._checked,
             tuple(self._recounted),
@@ -348,16 +389,6 @@ class _Audit:
             NOT_VERIFIED if self._failures else VERIFIED,
             tuple(lines),
         )
-
-
-def _definitions(bundles: Sequence[bytes]) -> Mapping[str, bytes]:
-    """Definitions by their base64 SHA-256: a report's entry says which of them it counted."""
-    found = {}
-    for raw in bundles:
-        for name, content in read_container(raw).files.items():
-            if name.startswith("definitions/"):
-                found[_base64(hashlib.sha256(content).digest())] = content
-    return found
 
 
 def _base64(digest: bytes) -> str:
