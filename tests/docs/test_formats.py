@@ -6,15 +6,17 @@ from pathlib import Path
 import pytest
 from nacl.signing import SigningKey
 
-from audit.figure_note import figure_identity, figure_of
+from audit.figure_note import figure_identity, figure_of, read_figure
+from audit.figures import group_rows, read_members
 from domain.event import Seen
-from domain.figure import define, member_line
+from domain.figure import define, member_line, row_definition
 from domain.rules import read_rules, shipped_document
 from ledger import merkle
 from ledger.acceptance import open_acceptance, sign_acceptance
 from ledger.author import Head, compose
 from ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from ledger.entry import format_entry, parse_entry, text_hash
+from ledger.keyfile import open_key_file
 from ledger.signer import Ed25519Signer
 from ledger.vault import digest_of
 
@@ -61,6 +63,20 @@ FIGURE = figure_of(
     DEFINITION.to_bytes(),
     Seen(1, b64encode(ROOT).decode()),
 )
+ROW = ("russian-forces",)
+ROW_NOTE = figure_of(
+    figure_identity(ORIGIN, "march", "civilians", ROW),
+    [line.removesuffix(b"\n") for line in MEMBERS],
+    row_definition(DEFINITION, ROW).to_bytes(),
+    FIGURE.ledger,
+)
+MASSACRE = member_line(
+    "incident/5b1d6f0e-2c3a-4d4b-9e5f-6a7b8c9d0e1f",
+    12,
+    {"party": "russian-forces"},
+    None,
+    claims=[f"claim/{number}0000000-0000-4000-8000-000000000000" for number in range(1, 6)],
+)
 
 
 def blocks(page: str) -> list[str]:
@@ -80,7 +96,9 @@ def blocks(page: str) -> list[str]:
         ("checkpoint.md", sign_checkpoint(Checkpoint(ORIGIN, 1, ROOT), LOG).decode()),
         ("figure.md", FIGURE.to_text().decode()),
         ("figure.md", DEFINITION.to_bytes().decode() + "\n"),
-        ("figure.md", MEMBERS[0].decode()),
+        ("figure.md", "".join(line.decode() for line in MEMBERS)),
+        ("figure.md", ROW_NOTE.to_text().decode()),
+        ("figure.md", MASSACRE.decode()),
         ("acceptance.md", sign_acceptance(ORIGIN, [(0, ROOT)], LOG).decode()),
         (
             "sealed-field.md",
@@ -103,3 +121,20 @@ def test_the_examples_read_back() -> None:
     assert open_checkpoint(note, LOG.key) == Checkpoint(ORIGIN, 1, ROOT)
     promise = sign_acceptance(ORIGIN, [(0, ROOT)], LOG)
     assert open_acceptance(promise, LOG.key).leaves == ((0, ROOT),)
+
+
+def test_the_key_file_opens_with_the_passphrase_that_the_page_gives(tmp_path: Path) -> None:
+    path = tmp_path / "documenter-1.key"
+    path.touch(0o600)
+    path.write_text(blocks("key-file.md")[0], encoding="utf-8")
+    signer = open_key_file(path, lambda name: "a lemon tree in Idlib")
+    assert signer.key == AUTHOR.key
+    assert signer.sign(b"text\n") == AUTHOR.sign(b"text\n")
+
+
+def test_the_figure_s_value_and_root_are_of_the_lines_on_its_page() -> None:
+    text, lines = blocks("figure.md")[0], blocks("figure.md")[2].encode().splitlines()
+    assert read_figure(text.encode()) == FIGURE
+    assert FIGURE.value == len(lines)
+    assert FIGURE.root == merkle.node_hash(*(merkle.leaf_hash(line) for line in lines))
+    assert list(group_rows(DEFINITION, read_members(b"".join(MEMBERS)))) == [ROW]

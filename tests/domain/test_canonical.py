@@ -1,6 +1,7 @@
 """Canonical JSON: one spelling for each value, equal to RFC 8785's where the profile allows it."""
 
 import json
+import unicodedata
 from pathlib import Path
 
 import orjson
@@ -95,6 +96,75 @@ def test_every_other_spelling_is_refused(line):
 def test_sixteen_levels_are_allowed():
     line = b'{"a":' * 16 + b"1" + b"}" * 16
     assert canonical.parse(line)
+    assert canonical.dumps(canonical.parse(line)) == line
+
+
+@pytest.mark.parametrize("depth", [17, 18, 127, 128, 253, 254, 255, 256, 1000, 1023, 1024, 1025])
+@pytest.mark.parametrize("brackets", [(b'{"a":', b"}"), (b"[", b"]")])
+def test_deeper_nesting_is_refused_however_deep(depth, brackets):
+    opened, closed = brackets
+    inner = opened * (depth - 1) + b"1" + closed * (depth - 1)
+    with pytest.raises(Invalid):
+        canonical.parse(b'{"a":' + inner + b"}")
+
+
+nfc = st.text(
+    st.characters(exclude_categories=["Cc", "Cs", "Cf", "Zl", "Zp", "Co", "Cn"]), max_size=8
+).map(lambda text: unicodedata.normalize("NFC", text))
+allowed = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | nfc,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(names, allowed, max_size=5))
+def test_every_value_of_the_profile_is_written_and_read_back(value):
+    written = canonical.dumps(value)
+    assert written == rfc8785.dumps(value)
+    assert canonical.parse(written) == value
+
+
+CONTROLS = [
+    *range(0x20),
+    *range(0x7F, 0xA0),
+    *(0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)),  # bidi controls
+    *(0x2028, 0x2029, 0xFEFF),
+]
+
+
+@pytest.mark.parametrize("point", CONTROLS)
+@pytest.mark.parametrize("around", ["", "a", "ا"])
+def test_no_text_holds_a_character_that_hides_or_turns_others(point, around):
+    value = {"a": around + chr(point) + around}
+    with pytest.raises(Invalid):
+        canonical.dumps(value)
+    with pytest.raises(Invalid):
+        canonical.parse(orjson.dumps(value))
+
+
+@pytest.mark.parametrize("text", ["a\u200cb", "\u0645\u0639\u0631\u0629 مصرين", "é", "𐎀", "\xa0"])
+def test_joiners_spaces_and_letters_of_any_script_are_text(text):
+    assert canonical.parse(canonical.dumps({"a": text})) == {"a": text}
+
+
+@pytest.mark.parametrize("name", ["é", "", "a\n", "a\x7f", 1, None, ("a",)])
+def test_names_of_members_are_printable_ascii(name):
+    value = {name: 1}
+    if name == "":
+        assert canonical.parse(canonical.dumps(value)) == value
+        return
+    with pytest.raises(Invalid):
+        canonical.dumps(value)
+
+
+@pytest.mark.parametrize(
+    "value", [1.0, 0.5, float("nan"), 2**53, -(2**53), 2**70, b"x", {1}, object()]
+)
+def test_what_json_or_the_profile_cannot_hold_is_not_written(value):
+    for holder in (value, {"a": value}, {"a": [value]}):
+        with pytest.raises(Invalid):
+            canonical.dumps(holder)
 
 
 @given(st.binary(max_size=60))

@@ -45,7 +45,7 @@ class Untouched:
     def __init__(self, scene):
         self._scene = scene
 
-    def _facts(self):
+    def facts(self):
         recorder = self._scene.ledger.recorder
         with recorder.datastore.transaction(commit=False) as cursor:
             counts = []
@@ -55,10 +55,10 @@ class Untouched:
         return counts, recorder.checkpoint(), recorder.root_at(recorder.tree_size())
 
     def __enter__(self):
-        self._before = self._facts()
+        self._before = self.facts()
 
     def __exit__(self, *exception):
-        assert self._facts() == self._before
+        assert self.facts() == self._before
 
 
 def refuse(scene, note, rule):
@@ -587,29 +587,24 @@ def test_a_refused_note_can_be_signed_again_and_is_then_taken(scene):
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_hostile_bodies_under_a_good_signature_store_nothing(scene, data):
-    """A key's holder may sign anything canonical: members of the wrong kind, at any place."""
+    """A key's holder may sign anything canonical: values of the wrong kind, in any member."""
     odd = st.one_of(
         st.none(),
         st.booleans(),
         st.integers(-(2**53) + 1, 2**53 - 1),
         st.sampled_from(["", " ", "x", "2020-03", "unknown", "killing", "russian-forces"]),
-        st.just([]),
-        st.just({}),
         st.lists(st.sampled_from([None, 0, "x", [], {}]), max_size=3),
         st.dictionaries(st.sampled_from(["mode", "id", "sealed", "x"]), st.none(), max_size=3),
     )
     member = data.draw(st.sampled_from(sorted(claim_body())))
-    value = data.draw(odd)
-    note = recorded(scene, 1, **{member: value})
-    try:
-        scene.ledger.recorder  # noqa: B018
-        outcome = scene.ledger.accept_all([note], whole=False).outcomes[0]
-    except SijillError as error:
-        raise AssertionError("a rejection is an outcome of the note alone") from error
-    if isinstance(outcome, Accepted):
-        # It was well formed by chance; the stream is taken now and every later note conflicts.
-        return
-    assert outcome.rule
+    untouched = Untouched(scene)
+    before = untouched.facts()
+    # A stream of its own: now and then a drawn value is a good one.
+    note = recorded(scene, scene.size, **{member: data.draw(odd)})
+    outcome = scene.ledger.accept_all([note]).outcomes[0]
+    if isinstance(outcome, Rejected):
+        assert outcome.rule
+        assert untouched.facts() == before
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,0 +1,136 @@
+"""A report's plan is read strictly: what is wrong is named with its place."""
+
+import pytest
+
+from api.plan import PlannedFigure, read_plan
+from domain.errors import Invalid
+from domain.rules import read_rules, shipped_document
+
+RULES = read_rules(shipped_document())
+PLAN = """
+name = "march"
+period = "2020-03"
+basis = "happened"
+[title]
+en = "March"
+ar = "آذار"
+[[figures]]
+name = "civilians"
+where = { status = "civilian", sex = ["female", "male"] }
+by = ["party", "sex"]
+[[figures]]
+name = "massacres"
+measure = "massacres"
+by = "party"
+"""
+
+
+def test_a_plan_says_which_figures_are_frozen_under_which_names():
+    plan = read_plan(PLAN)
+    assert (plan.name, plan.period, plan.basis) == ("march", "2020-03", "happened")
+    assert (plan.title.en, plan.title.ar) == ("March", "آذار")
+    assert plan.figures == (
+        PlannedFigure(
+            "civilians",
+            "deaths",
+            {"status": ("civilian",), "sex": ("female", "male")},
+            ("party", "sex"),
+        ),
+        PlannedFigure("massacres", "massacres", {}, ("party",)),
+    )
+
+
+def test_what_is_left_out_is_the_whole_time_by_the_date_documented():
+    plan = read_plan(PLAN.replace('period = "2020-03"\n', "").replace('basis = "happened"\n', ""))
+    assert (plan.period, plan.basis) == (None, "documented")
+
+
+def test_a_figure_is_defined_with_the_period_and_basis_of_its_report():
+    plan = read_plan(PLAN)
+    definition = plan.definition(plan.figures[0], RULES)
+    assert (definition.period, definition.basis) == ("2020-03", "happened")
+    assert definition.where == (("sex", ("female", "male")), ("status", ("civilian",)))
+    assert definition.by == ("party", "sex")
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "named"),
+    [
+        ('name = "march"', "name = ", "not TOML"),
+        ('name = "march"\n', "", "'name' is missing"),
+        ('name = "march"', 'name = "March 2020"', "name: must be 1 to 64 lower-case"),
+        ('name = "march"', 'name = "../march"', "name: must be 1 to 64 lower-case"),
+        ('name = "march"', 'name = "march-"', "name: must be 1 to 64 lower-case"),
+        ('name = "march"', f'name = "{"m" * 65}"', "name: must be 1 to 64 lower-case"),
+        ('name = "march"', "name = 3", "name: must be text"),
+        ('name = "march"', 'name = "march"\nnotes = "x"', "unknown key 'notes'"),
+        ('period = "2020-03"', "period = 2020", "period: must be text"),
+        ('period = "2020-03"', 'period = ""', "period: must be text"),
+        ('basis = "happened"', 'basis = "received"', "documented or happened"),
+        ('ar = "آذار"\n', "", "title: 'ar' is missing"),
+        ('ar = "آذار"', 'ar = " "', "title.ar: must be text"),
+        ('ar = "آذار"', 'ar = "آذار\\u202e"', "title.ar"),
+        ('en = "March"', 'en = "March\\n"', "title.en"),
+        ('en = "March"', f'en = "{"M" * 301}"', "title.en: at most 300"),
+        ('en = "March"', 'en = "March"\nfr = "Mars"', "title: unknown key 'fr'"),
+        ('name = "civilians"', 'name = "massacres"', "massacres is there twice"),
+        ('name = "civilians"\n', "", r"figures\[1\]: 'name' is missing"),
+        ('name = "civilians"', 'name = "all/civilians"', r"figures\[1\].name"),
+        ('measure = "massacres"', 'measure = "injured"', r"figures\[2\].measure"),
+        ('by = ["party", "sex"]', "by = [1]", r"figures\[1\].by: must be a word or a list"),
+        ('by = ["party", "sex"]', "by = { party = true }", r"figures\[1\].by"),
+        ('status = "civilian"', "status = true", r"figures\[1\].where.status"),
+        ('by = "party"', 'where = "party"', r"figures\[2\].where: must be a table"),
+        ('by = "party"', 'group = "party"', r"figures\[2\]: unknown key 'group'"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_place(was, now, named):
+    assert was in PLAN
+    with pytest.raises(Invalid, match=named):
+        read_plan(PLAN.replace(was, now, 1))
+
+
+HEAD = PLAN.partition("[title]")[0]
+TITLE = '[title]\nen = "a"\nar = "ب"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("", "is missing"),
+        (f'{HEAD}title = "March"\n[[figures]]\nname = "a"', "title: must be a table"),
+        (f"{HEAD}{TITLE}", "'figures' is missing"),
+        (f"figures = []\n{HEAD}{TITLE}", "figures: must be 1 to 200"),
+        (f'figures = "all"\n{HEAD}{TITLE}', "figures: must be 1 to 200"),
+        (f"figures = [1]\n{HEAD}{TITLE}", r"figures\[1\]: must be a table"),
+    ],
+)
+def test_what_is_no_plan_is_refused(text, named):
+    with pytest.raises(Invalid, match=named):
+        read_plan(text)
+
+
+def test_a_report_has_at_most_two_hundred_figures():
+    head = PLAN.partition("[[figures]]")[0]
+    many = [f'[[figures]]\nname = "f{number}"\n' for number in range(201)]
+    assert len(read_plan(head + "".join(many[:200])).figures) == 200
+    with pytest.raises(Invalid, match="1 to 200"):
+        read_plan(head + "".join(many))
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "named"),
+    [
+        ('status = "civilian"', 'status = "civilan"', "figure civilians.*did you mean civilian"),
+        ("sex = [", "gender = [", "figure civilians.*gender"),
+        ('["female", "male"]', "[]", "figure civilians.*sex: no value"),
+        ('by = ["party", "sex"]', 'by = ["party", "party"]', "figure civilians.*groups once"),
+        ('by = "party"', 'by = "sex"', "figure massacres: facet of massacres 'sex'"),
+        ('period = "2020-03"', 'period = "2020-13"', "figure civilians"),
+    ],
+)
+def test_a_word_that_nobody_can_count_by_is_named_with_its_figure(was, now, named):
+    assert was in PLAN
+    plan = read_plan(PLAN.replace(was, now, 1))
+    with pytest.raises(Invalid, match=named):
+        _ = [plan.definition(figure, RULES) for figure in plan.figures]
