@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from api.folder import Folder
 from api.questions import resolve
 from api.record import Record
+from domain.authority import EVERYTHING, Scope
 from domain.claim_events import CLAIM_EVENTS
 from domain.errors import Invalid, NotFound
 from domain.event import Seen
@@ -81,7 +82,7 @@ def found(
     signers = [folder.new_key(f"root-{number}", passphrase) for number in range(1, roots + 1)]
     log_key = folder.new_log_key(origin, log_passphrase)
     folder.new_vault(passphrase)
-    ledger = folder.open_ledger(log_key, clock=clock, create=True)
+    ledger = folder.open_ledger([log_key], clock=clock, create=True)
     founding = {
         "origin": origin,
         "roots": [str(root.key) for root in signers],
@@ -193,13 +194,14 @@ class Desk:
         roots: Sequence[Signer],
         *,
         organisation: bool = False,
+        scope: Scope = EVERYTHING,
     ) -> Done:
         """Enrol a key with its roles, signed by a threshold of root keys."""
         body = {
             "vkey": vkey,
             "holder": {"kind": "organisation" if organisation else "person", "label": label},
             "roles": sorted(roles),
-            "scope": None,
+            "scope": None if scope == EVERYTHING else scope.to_json(),
         }
         return self.say("authority", "KeyEnrolled", body, *roots)
 

@@ -4,7 +4,7 @@ ledger.db         the log: events, Merkle nodes, checkpoints
 projections.db    can be deleted: it is made again from the log
 vault.db          sealed fields, encrypted person by person
 vault.key         the organisation's vault key (its public half seals, its private half reveals)
-log.key           signs checkpoints and acceptances
+log.key           signs checkpoints and acceptances; when it is rotated, log-2.key follows it
 keys/NAME.key     authors' and root keys; better kept elsewhere (SIJILL_KEYS)
 reports/NAME.sijill   bundles of frozen reports, as published
 """
@@ -12,9 +12,10 @@ reports/NAME.sijill   bundles of frozen reports, as published
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from domain.authority import Authority, key_name
 from domain.errors import Invalid, NotFound
 from ledger.entry import utc_now
 from ledger.keyfile import (
@@ -35,6 +36,7 @@ from projections.registry import Registry
 
 Passphrase = Callable[[str], str]  # what it is for -> the passphrase
 
+_LOG_FILE = re.compile(r"log(?:-[0-9]{1,4})?\.key")
 _KEY_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
 
 
@@ -92,32 +94,50 @@ class Folder:
         return read_public(self.key_file(name))
 
     def new_log_key(self, origin: str, passphrase: str) -> Signer:
-        return new_key_file(
-            self.path / "log.key", origin, passphrase, ops=self._cost.ops, mem=self._cost.mem
-        )
+        """Make a log key in the next free file; the log names it, then it signs."""
+        taken = self._log_files()
+        path = self.path / (f"log-{len(taken) + 1}.key" if taken else "log.key")
+        return new_key_file(path, origin, passphrase, ops=self._cost.ops, mem=self._cost.mem)
 
     def new_vault(self, passphrase: str) -> None:
         new_vault_key_file(
             self.path / "vault.key", "vault", passphrase, ops=self._cost.ops, mem=self._cost.mem
         )
 
-    def log_key(self, passphrase: Passphrase) -> Signer:
-        return open_key_file(self.path / "log.key", passphrase)
+    def drop_log_key(self, signer: Signer) -> None:
+        """Delete the file of a log key that no entry names."""
+        for path in self._log_files():
+            if read_public(path) == signer.key:
+                path.unlink()
+
+    def log_keys(self, authority: Authority, passphrase: Passphrase) -> list[Signer]:
+        """The log key in force, then those it followed that may still sign, if they are here."""
+        files = {str(read_public(path)): path for path in self._log_files()}
+        if authority.log not in files:
+            raise NotFound(
+                f"the log key {key_name(authority.log)} is in no log*.key file of {self.path}: "
+                "bring it there, or open the ledger only to read"
+            )
+        signing = [authority.log, *authority.retired_log_keys()]
+        return [open_key_file(files[vkey], passphrase) for vkey in signing if vkey in files]
+
+    def _log_files(self) -> list[Path]:
+        return sorted(path for path in self.path.glob("log*.key") if _LOG_FILE.fullmatch(path.name))
 
     def open_ledger(
         self,
-        log_key: Signer | None = None,
+        log_keys: Sequence[Signer] = (),
         *,
         clock: Callable[[], str] = utc_now,
         create: bool = False,
     ) -> Ledger:
-        """The ledger: to be read only when no log key is given."""
+        """The ledger: to be read only when no log key is given; the one in force comes first."""
         if not create and not self.exists:
             raise NotFound(
                 f"{self.path} holds no ledger; name one with --ledger DIR or SIJILL_LEDGER, or "
                 "make one with: sijill init DIR --origin ORIGIN"
             )
-        return Ledger(self.path / "ledger.db", log_key=log_key, clock=clock, create=create)
+        return Ledger(self.path / "ledger.db", log_keys=log_keys, clock=clock, create=create)
 
     def open_registry(self, ledger: Ledger) -> Registry:
         return Registry(self.path / "projections.db", ledger.recorder)

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from api.plan import PlannedFigure, ReportPlan
+from api.prove import logged, logged_stream
 from audit.bundle import Bundle, BundledFigure, Logged, write_bundle
 from audit.figure_note import FigureNote, figure_identity, figure_of
 from domain.errors import Conflict, Damaged
@@ -22,7 +23,7 @@ from domain.rules import Rules
 from ledger import merkle
 from ledger.author import Head, compose
 from ledger.ledger import Ledger
-from ledger.proof import ConsistencyProof, TlogProof, format_consistency, format_proof
+from ledger.proof import ConsistencyProof, format_consistency
 from ledger.signer import Signer, sign_note
 from projections.members import Member, members
 from projections.registry import Registry
@@ -190,18 +191,13 @@ def _bundle(ledger: Ledger, identity: str, log_index: int, frozen_size: int) -> 
     """Everything but the figures, at the first checkpoint that covers the report's entry."""
     size, checkpoint = _covering_checkpoint(ledger, log_index)
 
-    def logged(index: int, entry: bytes) -> Logged:
-        proof = TlogProof(index, tuple(ledger.inclusion_proof(index, size)), checkpoint)
-        return Logged(index, entry, format_proof(proof))
-
     def stream(name: str) -> tuple[Logged, ...]:
-        history = ledger.history(name)
-        return tuple(logged(one.log_index, one.state) for one in history if one.log_index < size)
+        return logged_stream(ledger, name, size, checkpoint)
 
     growth = ConsistencyProof(
         frozen_size, tuple(ledger.consistency_proof(frozen_size, size)), checkpoint
     )
-    report = logged(log_index, ledger.recorder.entry_at(log_index)[4])
+    report = logged(ledger, log_index, size, checkpoint)
     return Bundle(
         identity,
         checkpoint,

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
+from audit.bundle import CHECKPOINT, Logged, entry_files
+from audit.container import write_container
 from domain.errors import Invalid
+from ledger.checkpoint import open_own_checkpoint
 from ledger.ledger import Ledger
 from ledger.proof import ConsistencyProof, TlogProof, format_consistency, format_proof
 
@@ -27,6 +30,31 @@ def prove_consistency(ledger: Ledger, old_size: int, size: int | None) -> bytes:
     size, checkpoint = _checkpoint(ledger, size)
     hashes = tuple(ledger.consistency_proof(old_size, size))
     return format_consistency(ConsistencyProof(old_size, hashes, checkpoint))
+
+
+def prove_keys(ledger: Ledger) -> bytes:
+    """The whole stream of keys with its proofs, for who holds the founding root keys alone.
+
+    A container as bundles are: `checkpoint`, and each entry with its tlog-proof in `authority/`.
+    """
+    checkpoint = ledger.cosigned_checkpoint()
+    size = open_own_checkpoint(checkpoint, ledger.authority).size
+    files = {CHECKPOINT: checkpoint}
+    for one in logged_stream(ledger, "authority", size, checkpoint):
+        files |= entry_files("authority", one)
+    return write_container(files)
+
+
+def logged_stream(ledger: Ledger, name: str, size: int, checkpoint: bytes) -> tuple[Logged, ...]:
+    """Every entry of a stream with its proof in the checkpoint of that size."""
+    indexes = [one.log_index for one in ledger.history(name) if one.log_index < size]
+    return tuple(logged(ledger, index, size, checkpoint) for index in indexes)
+
+
+def logged(ledger: Ledger, index: int, size: int, checkpoint: bytes) -> Logged:
+    """One entry with its proof in the checkpoint of that size."""
+    proof = TlogProof(index, tuple(ledger.inclusion_proof(index, size)), checkpoint)
+    return Logged(index, ledger.recorder.entry_at(index)[4], format_proof(proof))
 
 
 def _checkpoint(ledger: Ledger, size: int | None) -> tuple[int, bytes]:

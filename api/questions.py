@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from projections.claims import claims
 from projections.history import happening, history
 from projections.massacres import massacres
 from projections.registry import Registry
+from projections.suspects import suspects
 from projections.toll import toll
 from projections.trace import trace
 
@@ -112,7 +114,10 @@ class Questions:
         }
 
     def thing(self, name: str, at: str | None = None) -> dict[str, Any]:
-        """A claim, incident, estimate or report as it stands; sealed fields as their digests."""
+        """A claim, incident, estimate or report as it stands; sealed fields as their digests.
+
+        What only suspect keys said of it is left out.
+        """
         return self._thing(name, self.as_of(at))
 
     def history(self, name: str, at: str | None = None) -> dict[str, Any]:
@@ -177,31 +182,38 @@ class Questions:
         events = [one for one in self.ledger.history(name) if one.log_index < state.size]
         if not events:
             raise NotFound(f"{name} is not in this ledger as of {state.size} entries")
-        found = self.ledger.application.stream(name, events[-1].originator_version)
-        assert found is not None
         return {
             "ledger": state.to_json(),
             "id": name,
-            "version": found.version,
-            "index": found.log_index,
-            "author": found.signer,
-            "state": _written(found.state),
+            "version": events[-1].originator_version,
+            "index": events[-1].log_index,
+            "author": events[-1].signer,
+            "state": _written(self.ledger.trusted(name, state.size)),
         }
 
-    def keys(self) -> dict[str, Any]:
-        """Who could sign what, between which indexes of the log."""
-        state = self.as_of(None)
-        authority = self.ledger.authority
+    def keys(self, at: str | None = None) -> dict[str, Any]:
+        """Who could sign what, between which indexes of the log; `until` is None for what holds."""
+        state = self.as_of(at)
+        authority = self.ledger.authority_at(state.size)
+        suspect = Counter(one.signer for one in suspects(self.registry, state.size))
         return {
             "ledger": state.to_json(),
             "threshold": authority.threshold,
             "roots": list(authority.roots),
             "log": authority.log,
+            "root_sets": _with_ends([_written(one) for one in authority.root_sets]),
+            "log_keys": _with_ends([_written(one) for one in authority.log_keys]),
             "keys": [
-                {"key": name, **_written(key), "holder": key.holder.to_json()}
+                {"key": name, **_written(key), "suspect_events": suspect[name]}
                 for name, key in authority.keys.items()
             ],
         }
+
+    def suspects(self, at: str | None = None) -> dict[str, Any]:
+        """The events that count for nothing because only suspect keys signed them."""
+        state = self.as_of(at)
+        found = suspects(self.registry, state.size)
+        return {"ledger": state.to_json(), "events": [one.to_json() for one in found]}
 
     def rules(self) -> dict[str, Any]:
         """The rules in force, as they were adopted."""
@@ -261,6 +273,12 @@ def definition_of(asked: Filters, rules: Rules, measure: str) -> Definition:
         basis="happened" if asked.happened is not None else "documented",
         period=asked.documented if asked.happened is None else asked.happened,
     )
+
+
+def _with_ends(periods: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each period with the index at which the next one began."""
+    ends = [*(one["since"] for one in periods[1:]), None]
+    return [one | {"until": end} for one, end in zip(periods, ends, strict=True)]
 
 
 def _answer(state: AsOf, definition: Definition) -> dict[str, Any]:

@@ -105,8 +105,7 @@ def write_bundle(bundle: Bundle, publisher: Signer) -> bytes:
         ("report", (bundle.report,)),
     ):
         for one in entries:
-            files[f"{folder}/{one.log_index:010}.entry"] = one.entry
-            files[f"{folder}/{one.log_index:010}.tlog-proof"] = one.proof
+            files |= entry_files(folder, one)
     for figure in bundle.figures:
         files[definition_file(figure.name)] = figure.definition
         files[members_file(figure.name)] = figure.members
@@ -115,6 +114,12 @@ def write_bundle(bundle: Bundle, publisher: Signer) -> bytes:
             files[note_file(figure.name, row)] = note
     files[MANIFEST] = sign_note(format_manifest(bundle.identity, files), publisher)
     return write_container(files)
+
+
+def entry_files(folder: str, one: Logged) -> dict[str, bytes]:
+    """The two files of an entry: its bytes, and its proof."""
+    path = f"{folder}/{one.log_index:010}"
+    return {f"{path}.entry": one.entry, f"{path}.tlog-proof": one.proof}
 
 
 def definition_file(figure: str) -> str:

@@ -7,14 +7,15 @@ index, so that a publisher is one whom the founding keys enrolled before she sig
 from __future__ import annotations
 
 import re
+import sys
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from audit.bundle import CHECKPOINT, CONSISTENCY, Logged
 from audit.verdict import Checks
-from domain.authority import key_name, read_founding
-from domain.errors import Invalid, Rejected, SijillError, Unverified
+from domain.authority import Authority, key_name
+from domain.errors import Invalid, SijillError, Unverified
 from domain.event import Seen
 from domain.report import ReportFrozen
 from domain.rules import Rules
@@ -25,12 +26,11 @@ from ledger.admission import (
     judge,
     read_submission,
     signatures_to_check,
-    verifier,
 )
-from ledger.application import Stream
-from ledger.checkpoint import Checkpoint, open_checkpoint
-from ledger.entry import split_entry, text_hash
-from ledger.note import VerifierKey, verified
+from ledger.application import Stream, follow
+from ledger.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
+from ledger.entry import split_entry
+from ledger.note import Note, VerifierKey, parse_note, verified, verifier
 from ledger.proof import parse_consistency, parse_proof, verify_growth, verify_proof
 from ledger.signatures import verify_chunk
 
@@ -53,20 +53,35 @@ class Chain(NamedTuple):
     report_file: str
 
 
-class _Entry(NamedTuple):
+class Entry(NamedTuple):
     folder: str
     logged: Logged
     file: str
 
 
+class Replayed(NamedTuple):
+    """What the entries make. `ruling` are the notes that set root keys, one for each root set;
+    `rules` and `reports` come with their index or entry.
+    """
+
+    authority: Authority | None
+    ruling: tuple[Note, ...]
+    rules: tuple[tuple[int, Rules], ...]
+    reports: tuple[tuple[Entry, Submission, ReportFrozen], ...]
+
+
 def check_chain(files: Mapping[str, bytes], trust: Sequence[VerifierKey], checks: Checks) -> Chain:
     """Check everything that rests on the log key; says in `checks` what holds and what fails."""
-    entries = _entries(files)
-    log_key = _log_key(files, trust, checks)
-    checkpoint = None if log_key is None else _check_checkpoint(files, log_key, checks)
+    entries = read_entries(files)
+    # Who the log key is, is in the entries; that they are rightly there is told after it.
+    judged = Checks()
+    replayed = replay(entries, judged)
+    log_key = find_log_key(files, replayed, trust, checks)
+    checkpoint = None if log_key is None else check_checkpoint(files, log_key, checks)
     if log_key is not None:
-        _check_inclusion(files, entries, log_key, checks)
-    chain = _replay(entries, checks)
+        check_inclusion(files, entries, log_key, checks)
+    checks.made += judged.made
+    chain = _chain(replayed, checks)
     if log_key is not None and chain.report is not None:
         _check_growth(files, chain.report.ledger, log_key, checks)
     if checkpoint is not None and chain.origin and chain.origin != checkpoint.origin:
@@ -74,48 +89,97 @@ def check_chain(files: Mapping[str, bytes], trust: Sequence[VerifierKey], checks
     return chain
 
 
-def _entries(files: Mapping[str, bytes]) -> list[_Entry]:
+def read_entries(files: Mapping[str, bytes]) -> list[Entry]:
     """The entries in log order."""
     found = []
     for name in files:
         matched = _ENTRY.fullmatch(name)
         if matched:
             proof = files.get(name.removesuffix(".entry") + ".tlog-proof", b"")
-            found.append(_Entry(matched[1], Logged(int(matched[2]), files[name], proof), name))
+            found.append(Entry(matched[1], Logged(int(matched[2]), files[name], proof), name))
     return sorted(found, key=lambda one: one.logged.log_index)
 
 
-def _log_key(
-    files: Mapping[str, bytes], trust: Sequence[VerifierKey], checks: Checks
+def find_log_key(
+    files: Mapping[str, bytes], replayed: Replayed, trust: Sequence[VerifierKey], checks: Checks
 ) -> VerifierKey | None:
-    """The log key: trusted itself, or named by a founding that trusted root keys signed."""
+    """The log key in force at the checkpoint, and why it can be trusted.
+
+    It is trusted itself, or named by root keys of which enough are trusted, whichever rotations
+    came since, or it follows a trusted one that was retired and signed this checkpoint beside it.
+    """
     what = "the log key is one you trust"
-    try:
-        submission = read_submission(split_entry(files[_FOUNDING])[1])
-        founding = read_founding(submission.event)
-        log_key = verifier(founding.log)
-    except (KeyError, Invalid, Rejected) as error:
-        message = "the founding entry is missing" if isinstance(error, KeyError) else error
+    authority = replayed.authority
+    if authority is None:
+        message = "is missing" if _FOUNDING not in files else "does not verify"
         checks.fails("the founding entry", message, file=_FOUNDING)
         return _named_by_checkpoint(files, trust)
+    vkey = authority.log_at(_size(files))
+    log_key, name = verifier(vkey), key_name(vkey)
     if log_key in trust:
-        checks.holds(what, "given by you", key=key_name(founding.log))
+        checks.holds(what, "given by you", key=name)
         return log_key
-    roots = [key for key in trust if str(key) in founding.roots]
-    try:
-        signed = verified(submission.note, roots)
-        if len(signed) < founding.threshold:
-            raise Unverified(
-                f"the ledger was founded by {founding.threshold} root keys together; of those you "
-                f"trust only {len(signed)} signed"
-            )
-    except Unverified as error:
-        checks.fails(what, f"neither it nor enough root keys are trusted: {error}", file=_FOUNDING)
+    since = next(one.since for one in authority.log_keys if one.vkey == vkey)
+    rotated = f"; it is the log key since entry {since}" if since else ""
+    signed = trusted_roots(authority, replayed.ruling, trust)
+    if isinstance(signed, str):
+        follows = _former_key(files, authority, trust)
+        if follows is None:
+            message = f"neither it nor enough root keys are trusted: {signed}"
+            checks.fails(what, message, file=_FOUNDING)
+        else:
+            checks.holds(what, f"it follows {follows}, which signed the checkpoint too", key=name)
     else:
         names = ", ".join(f"{key.name}+{key.key_id.hex()}" for key in signed)
-        checks.holds(what, f"named by the founding that {names} signed", key=key_name(founding.log))
+        checks.holds(what, f"named by the founding that {names} signed{rotated}", key=name)
     # Untrusted or not, what rests on it is still worth checking: the verdict fails either way.
     return log_key
+
+
+def trusted_roots(
+    authority: Authority, ruling: Sequence[Note], trust: Sequence[VerifierKey]
+) -> tuple[VerifierKey, ...] | str:
+    """The trusted root keys that signed for themselves; or in words why they are not enough.
+
+    `ruling` are the notes that set root keys, one for each set: in it the set speaks, and by its
+    hashes of what came before for all of that too.
+    """
+    problem = ""
+    for roots, note in zip(authority.root_sets, ruling, strict=True):
+        known = [key for key in trust if str(key) in roots.keys]
+        try:
+            signed = verified(note, known)
+        except Unverified as error:
+            problem = problem or str(error)
+            continue
+        if len(signed) >= roots.threshold:
+            return signed
+        problem = (
+            f"the ledger was founded by {roots.threshold} root keys together; of those you trust "
+            f"only {len(signed)} signed"
+        )
+    return problem
+
+
+def _former_key(
+    files: Mapping[str, bytes], authority: Authority, trust: Sequence[VerifierKey]
+) -> str | None:
+    for vkey in authority.retired_log_keys():
+        if verifier(vkey) in trust:
+            try:
+                open_checkpoint(files.get(CHECKPOINT, b""), verifier(vkey))
+            except (Invalid, Unverified):
+                continue
+            return key_name(vkey)
+    return None
+
+
+def _size(files: Mapping[str, bytes]) -> int:
+    """The size that the checkpoint states, not yet verified; the log's last key if it has none."""
+    try:
+        return parse_checkpoint(parse_note(files.get(CHECKPOINT, b"")).text).size
+    except Invalid:
+        return sys.maxsize
 
 
 def _named_by_checkpoint(
@@ -125,7 +189,7 @@ def _named_by_checkpoint(
     return next((key for key in trust if key.name.encode() == origin), None)
 
 
-def _check_checkpoint(
+def check_checkpoint(
     files: Mapping[str, bytes], log_key: VerifierKey, checks: Checks
 ) -> Checkpoint | None:
     what = "the checkpoint is signed by the log"
@@ -145,8 +209,11 @@ def _check_checkpoint(
     return checkpoint
 
 
-def _check_inclusion(
-    files: Mapping[str, bytes], entries: Sequence[_Entry], log_key: VerifierKey, checks: Checks
+def check_inclusion(
+    files: Mapping[str, bytes],
+    entries: Sequence[Entry],
+    log_key: VerifierKey,
+    checks: Checks,
 ) -> None:
     what = "every entry is in the log"
     sound = True
@@ -183,11 +250,12 @@ def _check_growth(
     checks.holds(what, file=CONSISTENCY, as_of=f"{frozen.size} entries")
 
 
-def _replay(entries: Sequence[_Entry], checks: Checks) -> Chain:
+def replay(entries: Sequence[Entry], checks: Checks) -> Replayed:
     """Judge the entries in log order, each at its own index."""
     streams: dict[str, Stream | None] = {}
-    reports: list[tuple[_Entry, Submission, ReportFrozen]] = []
+    reports: list[tuple[Entry, Submission, ReportFrozen]] = []
     rules: list[tuple[int, Rules]] = []
+    ruling: list[Note] = []
     received, sound = "", True
     what = "every entry was rightly accepted"
     for one in entries:
@@ -208,9 +276,13 @@ def _replay(entries: Sequence[_Entry], checks: Checks) -> Chain:
             rules.append((one.logged.log_index, fact))
         elif one.folder == "report":
             reports.append((one, submission, fact))
+        elif submission.event.type in ("LedgerFounded", "RootRotated"):
+            ruling.append(submission.note)
     if sound:
         checks.holds(what, "signatures, roles, stream places and rules at each index")
-    return _chain(reports, rules, streams, checks)
+    founded = streams.get("authority")
+    authority = None if founded is None else founded.state
+    return Replayed(authority, tuple(ruling), tuple(rules), tuple(reports))
 
 
 def _judge(submission: Submission, index: int, at: str, streams: dict[str, Stream | None]) -> Any:
@@ -222,8 +294,8 @@ def _judge(submission: Submission, index: int, at: str, streams: dict[str, Strea
     )
     intact = all(verify_chunk(signatures_to_check(submission, state.authority)))
     author, fact, after = judge(submission, intact, state)
-    streams[event.stream] = Stream(
-        event.stream, event.version, text_hash(submission.note.text), author.key, index, after
+    streams[event.stream] = follow(
+        streams.get(event.stream), event, submission.note.text, author, after
     )
     return fact
 
@@ -235,37 +307,30 @@ def _frozen_state(submission: Submission) -> Seen | None:
     return Seen(ledger["size"], str(ledger.get("root")))
 
 
-def _chain(
-    reports: Sequence[tuple[_Entry, Submission, ReportFrozen]],
-    rules: Sequence[tuple[int, Rules]],
-    streams: Mapping[str, Stream | None],
-    checks: Checks,
-) -> Chain:
+def _chain(replayed: Replayed, checks: Checks) -> Chain:
     what = "the report's entry is signed by a publisher"
-    founded = streams.get("authority")
-    if len(reports) != 1 or founded is None:
-        checks.fails(what, f"{len(reports)} sound entries of reports; there must be one")
+    authority = replayed.authority
+    if len(replayed.reports) != 1 or authority is None:
+        checks.fails(what, f"{len(replayed.reports)} sound entries of reports; there must be one")
         return Chain(None, "", "", None, None, "")
-    one, submission, report = reports[0]
-    signer = submission.signers[0]
-    enrolled = founded.state.keys[signer]
+    one, submission, report = replayed.reports[0]
+    signer, index = submission.signers[0], one.logged.log_index
+    key = authority.keys[signer]
+    enrolled = key.at(index)
     checks.holds(
         what,
-        f"enrolled for {enrolled.holder.label} at entry {enrolled.enrolled_at}",
+        f"enrolled for {enrolled.holder.label} at entry {enrolled.since}",
         file=one.file,
         key=signer,
-        as_of=f"entry {one.logged.log_index}, received {split_entry(one.logged.entry)[0]}",
+        as_of=f"entry {index}, received {split_entry(one.logged.entry)[0]}",
     )
-    if enrolled.revoked_at is not None:
-        suspect = enrolled.suspect_from is not None and (
-            enrolled.suspect_from <= one.logged.log_index
-        )
-        note = f"revoked later, at entry {enrolled.revoked_at} ({enrolled.revocation})"
-        if suspect:
+    if enrolled.revocation is not None:
+        note = f"revoked later, at entry {enrolled.until} ({enrolled.revocation})"
+        if key.is_suspect(index):
             checks.fails("the publisher's key is not suspect", note, file=one.file, key=signer)
         else:
             checks.holds("the publisher's key was not yet revoked", note, key=signer)
-    in_force = [adopted for index, adopted in rules if index < report.ledger.size]
+    in_force = [adopted for at, adopted in replayed.rules if at < report.ledger.size]
     counted_by = in_force[-1] if in_force else None
     if counted_by is None or counted_by.version != report.rules:
         checks.fails(
@@ -275,4 +340,4 @@ def _chain(
         )
         counted_by = None
     name = submission.event.stream.partition("/")[2]
-    return Chain(report, name, founded.state.origin, verifier(enrolled.vkey), counted_by, one.file)
+    return Chain(report, name, authority.origin, verifier(key.vkey), counted_by, one.file)

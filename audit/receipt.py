@@ -128,7 +128,7 @@ def _growth(
     if old_checkpoint is None:
         raise Invalid("give the checkpoint that it grew from with --old-checkpoint FILE")
     log_key = _log_key(proof.checkpoint, trust)
-    old: Checkpoint = open_checkpoint(old_checkpoint, log_key)
+    old: Checkpoint = open_checkpoint(old_checkpoint, _log_key(old_checkpoint, trust))
     if old.size != proof.old_size:
         raise Unverified(f"the proof begins at {proof.old_size} entries, not at {old.size}")
     new = verify_growth(proof, old.root, log_key)
@@ -142,8 +142,11 @@ def _growth(
 
 
 def _log_key(checkpoint: bytes, trust: Sequence[VerifierKey]) -> VerifierKey:
-    origin = parse_checkpoint(parse_note(checkpoint).text).origin
-    found = next((key for key in trust if key.name == origin), None)
-    if found is None:
+    note = parse_note(checkpoint)
+    origin = parse_checkpoint(note.text).origin
+    known = [key for key in trust if key.name == origin]
+    if not known:
         raise Unverified(f"the checkpoint is of {origin}, whose key is not among those you trust")
-    return found
+    # A log key that was rotated bears the same name: take the one that signed.
+    signed = {(line.name, line.key_id) for line in note.signatures}
+    return next((key for key in known if (key.name, key.key_id) in signed), known[0])

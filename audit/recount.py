@@ -1,15 +1,16 @@
 """The plain recount: an independent second way to every published number.
 
 A fold of the events into dictionaries and a loop over them, sharing no code with the projections
-and none with the claim's own fold: where the two disagree, one of them is wrong. Memory grows with
-the number of claims, some 700 bytes each.
+and none with the claim's own fold: where the two disagree, one of them is wrong. What a revoked key
+signed from its suspect index on is left out, by a second fold of the streams concerned. Memory
+grows with the number of claims, some 700 bytes each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from sys import intern
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.dates import Dates, parse_dates
 from domain.event import Event
@@ -41,28 +42,114 @@ _GROUPS = {
     "unknown male": "males-age-unknown",
     "unknown female": "females-age-unknown",
 }
+_BEARING = frozenset(
+    {
+        *("ClaimRecorded", "IncidentRecorded", "AttributionChanged", "DateRevised", "PlaceRevised"),
+        *("ClassificationRevised", "IncidentAssigned", "Corroborated", "Verified", "MergedInto"),
+        *("Retracted", "Unmerged", "Reinstated"),
+    }
+)
 _KEPT = (*_PLAIN.values(), *_DATES.values(), "attribution", "place", "origin", "incident")
 
 Row = dict[str, Any]
 
 
-class Recount:
-    """Takes the events in log order and counts whenever it is asked."""
+class Past(NamedTuple):
+    """An accepted event with its index and all its signers, read again from the log."""
 
-    def __init__(self) -> None:
+    log_index: int
+    event: Event
+    signers: tuple[str, ...]
+
+
+# The events with indexes from the first number to before the second: of one stream, or of all.
+Reread = Callable[[int, int, str | None], Iterable[Past]]
+
+
+class Recount:
+    """Takes the events in log order and counts whenever it is asked.
+
+    `reread` gives accepted events again, in log order; it is asked only when a key's signatures
+    become suspect, and when events are reaffirmed.
+    """
+
+    def __init__(self, reread: Reread) -> None:
         self.claims: dict[str, Row] = {}
         self.incidents: dict[str, Row] = {}
+        self._reread = reread
+        self._revoked: dict[str, int] = {}  # key -> the index at which it could sign no more
+        self._mistrusted: dict[str, list[tuple[int, int]]] = {}
+        self._left_out: dict[str, set[int]] = {}  # stream -> the indexes of its suspect events
 
     def take(self, log_index: int, event: Event) -> None:
         """Fold one accepted event; whatever does not bear on a count is passed over."""
-        if event.stream_kind == "claim":
-            row = self.claims.setdefault(event.stream, {"standing": "open", "review": "reported"})
-        elif event.stream_kind == "incident":
-            row = self.incidents.setdefault(event.stream, {"standing": "open"})
-        else:
+        if event.stream_kind == "authority":
+            self._take_key(log_index, event)
+        elif event.type == "Reaffirmed":
+            self._fold_again(event.stream, log_index)
+        elif event.type in _BEARING and (rows := self._rows(event.stream)) is not None:
+            row = rows.setdefault(event.stream, _new_row())
+            if row["standing"] == "suspect":
+                self._fold_again(event.stream, log_index, always=True)
+            else:
+                _apply(row, event.type, event.body)
+                row["index"] = log_index
+
+    def _rows(self, stream: str) -> dict[str, Row] | None:
+        kind = stream.partition("/")[0]
+        return {"claim": self.claims, "incident": self.incidents}.get(kind)
+
+    def _take_key(self, log_index: int, event: Event) -> None:
+        if event.type not in ("KeyEnrolled", "KeyRevoked"):
             return
-        if _apply(row, event.type, event.body):
-            row["index"] = log_index
+        key = "+".join(event.body["vkey"].split("+")[:2])
+        if event.type == "KeyEnrolled":
+            self._revoked.pop(key, None)
+            return
+        end = self._revoked.setdefault(key, log_index)
+        start = event.body["suspect_from"]
+        if start is not None:
+            self._mistrusted.setdefault(key, []).append((start, end))
+            signed = {one.event.stream for one in self._reread(start, end, None) if key in one[2]}
+            for stream in signed:
+                self._fold_again(stream, log_index)
+
+    def _fold_again(self, stream: str, log_index: int, *, always: bool = False) -> None:
+        """Fold a stream without its suspect events, if some became suspect or are so no longer."""
+        rows = self._rows(stream)
+        if rows is None:
+            return
+        past = list(self._reread(0, log_index + 1, stream))
+        before, after = self._left_out.get(stream, set()), self._suspects(past)
+        self._left_out[stream] = after
+        moved = before ^ after
+        if not always and all(
+            one.log_index not in moved or one.event.type not in _BEARING for one in past
+        ):
+            return
+        row = rows[stream] = _new_row()
+        for one in past:
+            if one.event.version == 1 or one.log_index not in after:
+                _apply(row, one.event.type, one.event.body)
+        if past[0].log_index in after:
+            row["standing"] = "suspect"
+        row["index"] = log_index
+
+    def _suspects(self, past: Iterable[Past]) -> set[int]:
+        """The indexes of those events of a stream that nobody vouches for but suspect keys."""
+        found: set[int] = set()
+        vouched: dict[int, set[str]] = {}
+        for one in reversed(list(past)):
+            doubted = all(
+                any(start <= one.log_index < end for start, end in self._mistrusted.get(key, ()))
+                for key in one.signers
+            )
+            if doubted and vouched.get(one.event.version, set()) <= set(one.signers):
+                found.add(one.log_index)
+            elif one.event.type == "Reaffirmed":
+                for version in one.event.body["versions"]:
+                    vouched.setdefault(version, set()).update(one.signers)
+        return found
 
     def lines(self, definition: Definition, rules: Rules) -> list[bytes]:
         """The member lines of a figure, each without its newline, ascending by id."""
@@ -120,9 +207,12 @@ class Recount:
         """The claims that can make a massacre, by the open incident that they count for."""
         found: dict[str, list[str]] = {}
         for name, claim, _ in self._counted(definition, rules):
-            incident = claim["incident"]
+            incident, passed = claim["incident"], set()
             while incident is not None and self.incidents[incident]["standing"] == "merged":
-                incident = self.incidents[incident]["into"]
+                # Merged in a circle, as they can be when an unmerging is suspect: nobody's deaths.
+                passed.add(incident)
+                into = self.incidents[incident]["into"]
+                incident = None if into in passed else into
             if (
                 incident is not None
                 and self.incidents[incident]["standing"] == "open"
@@ -132,8 +222,12 @@ class Recount:
         return found
 
 
-def _apply(row: Row, kind: str, body: Mapping[str, Any]) -> bool:
-    """Change the row; says whether the event bears on any count."""
+def _new_row() -> Row:
+    return {"standing": "open", "review": "reported"}
+
+
+def _apply(row: Row, kind: str, body: Mapping[str, Any]) -> None:
+    """Change the row by an event; those that bear on no count change nothing."""
     match kind:
         case "ClaimRecorded" | "IncidentRecorded":
             row.update((field, _kept(body[field])) for field in _KEPT if field in body)
@@ -155,9 +249,6 @@ def _apply(row: Row, kind: str, body: Mapping[str, Any]) -> bool:
             row["standing"] = "retracted"
         case "Unmerged" | "Reinstated":
             row["standing"] = "open"
-        case _:
-            return False
-    return True
 
 
 def _kept(value: Any) -> Any:

@@ -17,8 +17,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from audit.keychain import trusted_roots
 from audit.reading import Reading, Row, StoredEntry
-from audit.recount import Recount
+from audit.recount import Past, Recount
 from audit.reports import Recounting, read_definitions
 from audit.tree import StoredNodes, Tree
 from audit.verdict import NOT_VERIFIED, VERIFIED, AuditVerdict, Failure
@@ -28,16 +29,14 @@ from domain.report import ReportFrozen
 from domain.rules import Rules
 from ledger.admission import (
     State,
-    Submission,
     judge,
     read_submission,
     signatures_to_check,
-    verifier,
 )
-from ledger.application import Stream
-from ledger.checkpoint import Checkpoint, open_checkpoint
-from ledger.entry import split_entry, text_hash
-from ledger.note import VerifierKey
+from ledger.application import Stream, follow
+from ledger.checkpoint import Checkpoint, open_own_checkpoint
+from ledger.entry import split_entry
+from ledger.note import Note, VerifierKey
 from ledger.signatures import CHUNK, SignatureChecker, verify_chunk
 
 MOST_FAILURES = 100
@@ -110,11 +109,12 @@ class _Audit:
         self._refused: set[int] = set()
         self._streams: dict[str, Stream | None] = {}
         self._rules: dict[int, Rules] = {}
-        self._founding: Submission | None = None
+        self._ruling: list[Note] = []
         self._checkpoints = self._select("size, note", "checkpoints", "size")
         self._next = next(self._checkpoints, None)
         self._checked = 0
-        self._fold = Recount()
+        self._signed_by: set[str] = set()
+        self._fold = Recount(self._reread)
         self._tree = Tree()
         self._nodes = StoredNodes(self._select("position, hash", "merkle_nodes", "position"))
         self._whole = True
@@ -215,12 +215,12 @@ class _Audit:
             checks = signatures_to_check(submission, state.authority)
             verdicts = verify_chunk(checks)
         author, fact, after = judge(submission, all(verdicts), state)
-        self._streams[event.stream] = Stream(
-            event.stream, event.version, text_hash(submission.note.text), author.key, index, after
+        self._streams[event.stream] = follow(
+            self._streams.get(event.stream), event, submission.note.text, author, after
         )
         self._fold.take(index, event)
-        if event.type == "LedgerFounded":
-            self._founding = submission
+        if event.type in ("LedgerFounded", "RootRotated"):
+            self._ruling.append(submission.note)
         elif event.type == "RulesAdopted":
             self._rules[index] = fact
         elif event.type == "ReportFrozen":
@@ -251,13 +251,23 @@ class _Audit:
 
     def _fold_at(self, size: int) -> Recount:
         """What the first `size` entries make, without those that were refused."""
-        fold = Recount()
-        for row in self._rows():
-            if row[0] >= size:
-                break
-            if row[0] not in self._refused:
-                fold.take(row[0], read_submission(split_entry(row[4])[1]).event)
+        fold = Recount(self._reread)
+        for one in self._reread(0, size, None):
+            fold.take(one.log_index, one.event)
         return fold
+
+    def _reread(self, first: int, end: int, stream: str | None) -> Iterator[Past]:
+        """Accepted entries again, in log order: all of them, or those of one stream."""
+        of_stream = "" if stream is None else "AND originator_id = ?"
+        rows = self._connection.execute(
+            "SELECT rowid - 1, CAST(state AS BLOB) FROM stored_events "  # noqa: S608
+            f"WHERE rowid > ? AND rowid <= ? {of_stream} ORDER BY rowid",
+            (first, end) if stream is None else (first, end, stream),
+        )
+        for index, entry in rows:
+            if index not in self._refused:
+                submission = read_submission(split_entry(entry)[1])
+                yield Past(index, submission.event, submission.signers)
 
     # --- the tree
 
@@ -285,7 +295,7 @@ class _Audit:
             note = note.encode()
         if type(note) is not bytes:
             raise Invalid("it is no signed note")
-        return open_checkpoint(note, verifier(authority.log))
+        return open_own_checkpoint(note, authority)
 
     def _check_checkpoint(self, size: object, note: object) -> None:
         """A checkpoint that was signed is over exactly the first entries, as they are here."""
@@ -303,6 +313,7 @@ class _Audit:
                     f"entries have {_base64(self._tree.root)}: an entry up to here was changed, or "
                     "one is missing"
                 )
+            self._signed_by.add(self._authority().log_at(size))
         except SijillError as error:
             self._fail_at(None, f"checkpoint of {size!r} entries: {error}", "checkpoint")
 
@@ -335,20 +346,18 @@ class _Audit:
         if not self._trust:
             return "the ledger's own founding (name a key with --trust to check whose it is)"
         trusted = {str(key) for key in self._trust}
-        if authority.log in trusted:
-            return f"the log key {key_name(authority.log)}, given by you"
-        # Whoever lists a trusted key among his own roots has not its signature.
-        roots = {key_name(root) for root in authority.roots if root in trusted}
-        signed = roots.intersection(self._founding.signers if self._founding else ())
-        if len(signed) < authority.threshold:
+        # Whoever lists a trusted key as his log's, or among his own roots, has not its signature.
+        log = [one.vkey for one in authority.log_keys if one.vkey in trusted & self._signed_by]
+        if log:
+            return f"the log key {key_name(log[-1])}, given by you"
+        signed = trusted_roots(authority, self._ruling, self._trust)
+        if isinstance(signed, str):
             self._fail_at(
-                None,
-                f"neither its log key nor {authority.threshold} of the root keys that signed its "
-                "founding are among the keys you trust",
-                "trust",
+                None, f"neither its log key nor enough root keys are trusted: {signed}", "trust"
             )
             return "nobody whom you trust"
-        return f"the founding that {', '.join(sorted(signed))} signed, given by you"
+        names = ", ".join(sorted(f"{key.name}+{key.key_id.hex()}" for key in signed))
+        return f"the root keys {names}, given by you"
 
     # --- the end
 

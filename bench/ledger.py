@@ -48,7 +48,7 @@ DOCUMENTER = Ed25519Signer.from_seed("documenter-1", bytes(32))
 def founded_ledger(folder: Path) -> Iterator[Ledger]:
     """A ledger with one root key and one documenter."""
     log, root = Ed25519Signer.generate(ORIGIN), Ed25519Signer.generate("root-1")
-    ledger = Ledger(folder / "ledger.db", log_key=log, create=True)
+    ledger = Ledger(folder / "ledger.db", log_keys=[log], create=True)
     founding = {
         "origin": ORIGIN,
         "roots": [str(root.key)],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from domain.authority import AUTHORITY_EVENTS
+from domain.authority_events import AUTHORITY_EVENTS
 from domain.claim_events import CLAIM_EVENTS
 from domain.errors import Invalid, Rejected
 from domain.estimate import ESTIMATE_EVENTS
@@ -13,6 +13,7 @@ from domain.incident import INCIDENT_EVENTS
 from domain.life import ANYWHERE, FIRST, LATER, ROOT, Author, EventType, World
 from domain.report import REPORT_EVENTS
 from domain.rules import Rules, read_rules
+from domain.suspicion import REAFFIRMED, reaffirmed_event
 
 
 class _RulesDocument:
@@ -41,12 +42,14 @@ _ADOPTED = EventType(
     "RulesAdopted", frozenset({ROOT}), _RulesDocument(), _check_adopted, _evolve_adopted, ANYWHERE
 )
 
+_REAFFIRMING = {REAFFIRMED: reaffirmed_event()}
+
 CATALOGUE: dict[str, dict[str, EventType]] = {
     "authority": AUTHORITY_EVENTS,
     "rules": {"RulesAdopted": _ADOPTED},
-    "claim": CLAIM_EVENTS,
-    "incident": INCIDENT_EVENTS,
-    "estimate": ESTIMATE_EVENTS,
+    "claim": CLAIM_EVENTS | _REAFFIRMING,
+    "incident": INCIDENT_EVENTS | _REAFFIRMING,
+    "estimate": ESTIMATE_EVENTS | _REAFFIRMING,
     "report": REPORT_EVENTS,
 }
 

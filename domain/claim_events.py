@@ -194,7 +194,8 @@ def _check_answered(claim: Claim, fact: Challenge, author: Author, world: World)
 
 
 def _evolve_answered(claim: Claim, fact: Challenge, author: Author) -> Claim:
-    return claim._replace(challenges=claim.challenges - 1)
+    # What it answers may itself be left out, as suspect.
+    return claim._replace(challenges=max(0, claim.challenges - 1))
 
 
 _unlinking: Shape[Unlinking] = Shape(

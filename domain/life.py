@@ -56,6 +56,10 @@ class World(Protocol):
     def stream(self) -> str:
         """The stream that this event belongs to."""
 
+    @property
+    def signers(self) -> tuple[str, ...]:
+        """The key that signed each version of this event's own stream, from the first."""
+
     def holder(self, key: str) -> str:
         """Whose key it is: the person or organisation that it was enrolled for."""
 

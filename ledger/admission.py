@@ -7,15 +7,16 @@ who signed, then where in which history, and only then what it says.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-from domain.authority import (
-    Authority,
+from domain.authority import Authority, key_name
+from domain.authority_events import (
     KeyEnrolled,
     LedgerFounded,
-    key_name,
+    LogKeyRotated,
+    RootRotated,
     read_founding,
+    signing_sets,
 )
 from domain.catalogue import check_place, event_type
 from domain.errors import Conflict, Invalid, Rejected
@@ -24,7 +25,7 @@ from domain.life import ROOT, Author
 from domain.rules import Rules
 from ledger.application import Stream
 from ledger.entry import ENTRY_KIND, MAX_ENTRY
-from ledger.note import COSIGNATURE, ED25519, Note, VerifierKey, parse_note
+from ledger.note import COSIGNATURE, ED25519, Note, parse_note, verifier
 
 _HEADER_BYTES = len(ENTRY_KIND) + len(" 2020-04-02T09:15:00.123Z\n")
 _NO_RULES = Rules(0, 1, (), {})
@@ -85,6 +86,11 @@ class State:
         found = self.find("rules")
         return _NO_RULES if found is None else found.state
 
+    @property
+    def signers(self) -> tuple[str, ...]:
+        found = self.find(self.stream)
+        return () if found is None else found.signers
+
     def state(self, stream: str) -> Any:
         found = self.find(stream)
         return None if found is None else found.state
@@ -97,21 +103,15 @@ class State:
 
 def keys_for(submission: Submission, authority: Authority | None) -> Mapping[str, str]:
     """The vkeys of the signers that the ledger knows, by key name."""
-    if authority is None:
-        return {key_name(vkey): vkey for vkey in read_founding(submission.event).roots}
-    roots = {key_name(vkey): vkey for vkey in authority.roots}
+    sets = signing_sets(submission.event, authority)
+    roots = {key_name(vkey): vkey for one in sets for vkey in one.keys}
     known = {}
     for signer in submission.signers:
-        if signer in authority.keys:
+        if authority is not None and signer in authority.keys:
             known[signer] = authority.keys[signer].vkey
         elif signer in roots:
             known[signer] = roots[signer]
     return known
-
-
-@lru_cache(maxsize=4096)
-def verifier(vkey: str) -> VerifierKey:
-    return VerifierKey.parse(vkey)
 
 
 def signatures_to_check(
@@ -180,7 +180,9 @@ def judge(submission: Submission, intact: bool, state: State) -> tuple[Author, A
     _check_vkeys(fact)
     before = None if stream is None else stream.state
     row.check(before, fact, author, state)
-    return author, fact, row.evolve(before, fact, author)
+    after = row.evolve(before, fact, author)
+    _check_scopes(submission, authority, before, after)
+    return author, fact, after
 
 
 def _check_roles(
@@ -188,17 +190,21 @@ def _check_roles(
 ) -> None:
     signers = submission.signers
     if ROOT in roles:
-        founding = read_founding(submission.event) if authority is None else authority
-        roots = {key_name(vkey) for vkey in founding.roots}
-        others = [signer for signer in signers if signer not in roots]
+        sets = [
+            (one.threshold, {key_name(vkey) for vkey in one.keys})
+            for one in signing_sets(submission.event, authority)
+        ]
+        others = [one for one in signers if not any(one in roots for _, roots in sets)]
         if others:
             raise Rejected("role-missing", f"{name} is signed by root keys; {others[0]} is none")
-        if len(signers) < founding.threshold:
-            raise Rejected(
-                "threshold",
-                f"{name} needs {founding.threshold} of {len(roots)} root keys on the one note; "
-                f"{len(signers)} signed",
-            )
+        for (threshold, roots), which in zip(sets, ("", " of the new set"), strict=False):
+            signed = len(roots.intersection(signers))
+            if signed < threshold:
+                raise Rejected(
+                    "threshold",
+                    f"{name} needs {threshold} of {len(roots)} root keys{which} on the one note; "
+                    f"{signed} signed",
+                )
         return
     assert authority is not None
     for signer in signers:
@@ -219,11 +225,24 @@ def _check_roles(
             )
 
 
+def _check_scopes(
+    submission: Submission, authority: Authority | None, before: Any, after: Any
+) -> None:
+    for signer in submission.signers:
+        key = None if authority is None else authority.keys.get(signer)
+        if key is not None and key.current.scope is not None:
+            key.current.scope.check(submission.event.stream_kind, before, after)
+
+
 def _check_vkeys(fact: Any) -> None:
     """A key that can verify nothing is not taken in: to the domain a vkey is opaque text."""
     named: list[tuple[str, str, int]] = []
     if isinstance(fact, KeyEnrolled):
         named = [("body.vkey", fact.vkey, ED25519)]
+    elif isinstance(fact, LogKeyRotated):
+        named = [("body.log", fact.log, ED25519)]
+    elif isinstance(fact, RootRotated):
+        named = [("body.roots", vkey, ED25519) for vkey in fact.roots]
     elif isinstance(fact, LedgerFounded):
         named = [
             ("body.log", fact.log, ED25519),

@@ -18,6 +18,7 @@ from domain.catalogue import CATALOGUE
 from domain.event import Event
 from domain.life import Author
 from domain.rules import ACCEPTED
+from domain.suspicion import REAFFIRMED, Signed
 from ledger.entry import parse_entry, text_hash
 from ledger.recorder import LedgerFactory, LedgerRecorder, LoggedEvent, RawEntry
 
@@ -35,7 +36,9 @@ class RecordedEvent(NamedTuple):
 
 
 class Stream(NamedTuple):
-    """An aggregate: a stream as it stands. `head` is the text hash that the next `prev` names."""
+    """An aggregate: a stream as it stands. `head` is the text hash that the next `prev` names;
+    `signers` are the keys that signed each version, from the first.
+    """
 
     id: str
     version: int
@@ -43,6 +46,7 @@ class Stream(NamedTuple):
     signer: str
     log_index: int
     state: Any
+    signers: tuple[str, ...]
 
 
 class EntryMapper(Mapper[str]):
@@ -77,6 +81,15 @@ def recorded(row: RawEntry) -> RecordedEvent:
     index, stream, version, _, state = row
     entry = parse_entry(state)
     return RecordedEvent(stream, version, index, state, entry.event, entry.note.text, entry.signer)
+
+
+def signed(one: RecordedEvent) -> Signed:
+    """What suspicion asks of an event: all its signers, and what it reaffirms."""
+    signers = tuple(
+        f"{line.name}+{line.key_id.hex()}" for line in parse_entry(one.state).note.signatures
+    )
+    reaffirms = one.event.body["versions"] if one.event.type == REAFFIRMED else ()
+    return Signed(one.originator_version, one.log_index, signers, tuple(reaffirms))
 
 
 class LedgerApplication(Application[str]):
@@ -121,11 +134,18 @@ def advance(stream: Stream | None, one: RecordedEvent) -> Stream:
     fact = row.shape.read(one.event.body, "body", ACCEPTED)
     author = Author(one.signer, one.log_index)
     state = row.evolve(None if stream is None else stream.state, fact, author)
+    return follow(stream, one.event, one.text, author, state)
+
+
+def follow(stream: Stream | None, event: Event, text: bytes, author: Author, state: Any) -> Stream:
+    """The stream that an event leaves, in the state that it leaves."""
+    before = () if stream is None else stream.signers
     return Stream(
-        one.originator_id,
-        one.originator_version,
-        text_hash(one.text),
-        one.signer,
-        one.log_index,
+        event.stream,
+        event.version,
+        text_hash(text),
+        author.key,
+        author.log_index,
         state,
+        (*before, author.key),
     )

@@ -15,8 +15,9 @@ import re
 from base64 import b64encode
 from typing import NamedTuple
 
+from domain.authority import Authority
 from domain.errors import Invalid, Unverified
-from ledger.note import Note, VerifierKey, parse_note, verified
+from ledger.note import Note, VerifierKey, parse_note, verified, verifier
 from ledger.signer import Signer, sign_note
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,15}")
@@ -63,13 +64,14 @@ def _read_root(text: str) -> bytes:
     return root
 
 
-def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> bytes:
-    """The signed checkpoint note; the signer's name must be the origin."""
-    if signer.key.name != checkpoint.origin:
-        raise Invalid(
-            f"the key {signer.key.name} cannot sign for {checkpoint.origin}: names differ"
-        )
-    return sign_note(checkpoint.to_text(), signer)
+def sign_checkpoint(checkpoint: Checkpoint, *signers: Signer) -> bytes:
+    """The signed checkpoint note; every signer's name must be the origin."""
+    for signer in signers:
+        if signer.key.name != checkpoint.origin:
+            raise Invalid(
+                f"the key {signer.key.name} cannot sign for {checkpoint.origin}: names differ"
+            )
+    return sign_note(checkpoint.to_text(), *signers)
 
 
 def open_checkpoint(raw: bytes, key: VerifierKey) -> Checkpoint:
@@ -80,3 +82,9 @@ def open_checkpoint(raw: bytes, key: VerifierKey) -> Checkpoint:
     if checkpoint.origin != key.name:
         raise Unverified(f"the checkpoint is of {checkpoint.origin}, the key of {key.name}")
     return checkpoint
+
+
+def open_own_checkpoint(raw: bytes, authority: Authority) -> Checkpoint:
+    """Verify a checkpoint of one's own log under the log key in force at its size."""
+    size = parse_checkpoint(parse_note(raw).text).size
+    return open_checkpoint(raw, verifier(authority.log_at(size)))

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from domain.errors import Invalid, Unverified
-from ledger.note import COSIGNATURE, Note, Signature, VerifierKey, verify_ed25519
+from ledger.note import COSIGNATURE, Note, Signature, VerifierKey, parse_note, verify_ed25519
 from ledger.signer import Ed25519Signer
 
 _TIME = struct.Struct(">Q")
@@ -55,6 +55,17 @@ def cosigned_at(note: Note, keys: Iterable[VerifierKey]) -> dict[VerifierKey, in
             )
         found[key] = min(time, found.get(key, time))
     return found
+
+
+def is_cosignature(line: bytes, witness: str, time: int) -> bool:
+    """Whether a signature line has the form of that witness's (`name+keyid`) word at that time."""
+    try:
+        (signature,) = parse_note(b"\n\n" + line).signatures
+    except (Invalid, ValueError):
+        return False
+    name = f"{signature.name}+{signature.key_id.hex()}"
+    stated = len(signature.signature) == _LENGTH and _TIME.unpack_from(signature.signature)[0]
+    return (name, stated) == (witness, time)
 
 
 def describe_time(time: int) -> str:

@@ -15,8 +15,7 @@ from typing import Any, NamedTuple, Protocol
 import fsspec
 
 from domain.errors import Damaged, Invalid, SijillError
-from ledger.admission import verifier
-from ledger.checkpoint import open_checkpoint
+from ledger.checkpoint import open_own_checkpoint
 from ledger.ledger import Ledger
 from ledger.tiles import (
     ENTRIES,
@@ -70,7 +69,7 @@ def open_target(url: str) -> Target:
 def export(ledger: Ledger, target: Target) -> Exported:
     """Bring the files up to the newest checkpoint; raises Damaged for files of another history."""
     note = ledger.newest_checkpoint()
-    size = open_checkpoint(note, verifier(ledger.authority.log)).size
+    size = open_own_checkpoint(note, ledger.authority).size
     old_size = _published(ledger, target)
     if old_size > size:
         raise Damaged(
@@ -105,7 +104,7 @@ def _published(ledger: Ledger, target: Target) -> int:
     if raw is None:
         return 0
     try:
-        published = open_checkpoint(raw, verifier(ledger.authority.log))
+        published = open_own_checkpoint(raw, ledger.authority)
     except SijillError as error:
         raise Damaged(
             f"the checkpoint there is not this ledger's ({error}); nothing was written"

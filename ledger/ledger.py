@@ -10,16 +10,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from eventsourcing.persistence import IntegrityError, OperationalError
 
 from domain.authority import Authority
 from domain.errors import Damaged, Invalid, NotFound, Rejected, SijillError
 from domain.rules import Rules
+from domain.suspicion import SUSPECT, suspect_versions
 from ledger import merkle
-from ledger.admission import verifier
-from ledger.application import LedgerApplication, RecordedEvent, Stream, recorded
-from ledger.checkpoint import Checkpoint, open_checkpoint
+from ledger.application import (
+    LedgerApplication,
+    RecordedEvent,
+    Stream,
+    project,
+    recorded,
+    signed,
+)
+from ledger.checkpoint import Checkpoint, open_own_checkpoint
 from ledger.entry import split_entry, utc_now
 from ledger.recorder import Appending, LedgerRecorder
 from ledger.signatures import SignatureChecker
@@ -31,20 +39,24 @@ _BATCH = 2000  # events in one transaction
 
 
 class Ledger:
-    """One ledger file. Without a log key it can be read but accepts nothing."""
+    """One ledger file. Without log keys it can be read but accepts nothing.
+
+    Beside the one in force, keys that were retired go on signing while they are at hand: for those
+    who do not know the new one yet.
+    """
 
     def __init__(
         self,
         path: Path,
         *,
-        log_key: Signer | None = None,
+        log_keys: Sequence[Signer] = (),
         clock: Callable[[], str] = utc_now,
         create: bool = False,
     ) -> None:
         if not create and not path.is_file():
             raise NotFound(f"{path} is no ledger; make one with: sijill init DIR --origin ORIGIN")
         self.application = LedgerApplication(path)
-        self._log_key = log_key
+        self._log_keys = tuple(log_keys)
         self._clock = clock
         self._lock = threading.Lock()
         self._checker = SignatureChecker()
@@ -72,6 +84,14 @@ class Ledger:
         authority: Authority = found.state
         return authority
 
+    def authority_at(self, size: int) -> Authority:
+        """Who could sign what in the state of the first `size` entries; Invalid for none."""
+        found = self._governing("authority", size)
+        if found is None:
+            raise Invalid("a ledger of no entries has no keys")
+        authority: Authority = found.state
+        return authority
+
     @property
     def rules(self) -> Rules:
         found = self.application.stream("rules")
@@ -82,12 +102,15 @@ class Ledger:
 
     def rules_at(self, size: int) -> Rules:
         """The rules in force in the state of the first `size` entries; Invalid when none were."""
-        versions = [one.originator_version for one in self.history("rules") if one.log_index < size]
-        found = self.application.stream("rules", versions[-1]) if versions else None
+        found = self._governing("rules", size)
         if found is None:
             raise Invalid(f"no rules were in force after {size} entries: nothing can be counted")
         rules: Rules = found.state
         return rules
+
+    def _governing(self, name: str, size: int) -> Stream | None:
+        versions = [one.originator_version for one in self.history(name) if one.log_index < size]
+        return self.application.stream(name, versions[-1]) if versions else None
 
     @property
     def origin(self) -> str:
@@ -100,13 +123,38 @@ class Ledger:
         """Every event of a stream, by version; empty when there is no such stream."""
         return [recorded(row) for row in self.recorder.select_stream(name)]
 
+    def suspects(self, name: str, size: int | None = None) -> frozenset[int]:
+        """The versions of a stream that are suspect in the state of the first `size` entries."""
+        events, authority = self._as_of(name, size)
+        return suspect_versions(map(signed, events), authority)
+
+    def trusted(self, name: str, size: int | None = None) -> Any:
+        """The state that a stream's events make without the suspect ones; None for no stream.
+
+        What was recorded by a suspect event is shown with the standing `suspect`.
+        """
+        events, authority = self._as_of(name, size)
+        suspects = suspect_versions(map(signed, events), authority)
+        kept = [one for one in events if one.originator_version not in suspects - {1}]
+        found = project(None, kept)
+        if found is None:
+            return None
+        return found.state._replace(standing=SUSPECT) if 1 in suspects else found.state
+
+    def _as_of(self, name: str, size: int | None) -> tuple[list[RecordedEvent], Authority]:
+        if size is None:
+            return self.history(name), self.authority
+        events = [one for one in self.history(name) if one.log_index < size]
+        return events, self.authority_at(size)
+
     def event_at(self, index: int) -> RecordedEvent:
         """The event of one entry; raises NotFound."""
         return recorded(self.recorder.entry_at(index))
 
     def checkpoint(self) -> Checkpoint:
         """The newest signed checkpoint, verified under the log key that the ledger names."""
-        return open_checkpoint(self.newest_checkpoint(), verifier(self.authority.log))
+        # The note first: whatever rotation it is signed after is in the authority by then.
+        return open_own_checkpoint(self.newest_checkpoint(), self.authority)
 
     def newest_checkpoint(self) -> bytes:
         """The note of the newest signed checkpoint, as it was signed."""
@@ -118,7 +166,7 @@ class Ledger:
     def cosigned_checkpoint(self) -> bytes:
         """The newest checkpoint's note with every cosignature that witnesses gave it."""
         note = self.newest_checkpoint()
-        size = open_checkpoint(note, verifier(self.authority.log)).size
+        size = open_own_checkpoint(note, self.authority).size
         return note + b"".join(self.recorder.cosignatures(size))
 
     def inclusion_proof(self, index: int, size: int) -> list[bytes]:
@@ -153,13 +201,13 @@ class Ledger:
 
         With `whole`, the first rejection is raised and nothing at all is stored.
         """
-        if self._log_key is None:
+        if not self._log_keys:
             raise Invalid("this ledger was opened without its log key: it can only be read")
         try:
             with self._lock, self.recorder.appending() as appending:
                 view = self._view_of(appending)
                 outcomes = view.admit(notes, self._checker, whole=whole)
-                receipt = view.append(outcomes, self._log_key)
+                receipt = view.append(outcomes, self._log_keys)
             # Only what is committed is remembered.
             self._remember(view)
         except OperationalError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -121,6 +122,12 @@ def verify_ed25519(public_key: bytes, message: bytes, signature: bytes) -> bool:
     except BadSignatureError:
         return False
     return True
+
+
+@lru_cache(maxsize=4096)
+def verifier(vkey: str) -> VerifierKey:
+    """The key that a vkey is the text of; raises Invalid."""
+    return VerifierKey.parse(vkey)
 
 
 def verified(note: Note, keys: Iterable[VerifierKey]) -> tuple[VerifierKey, ...]:

@@ -12,13 +12,15 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from eventsourcing.persistence import StoredEvent
 
+from domain.authority import Authority
 from domain.errors import Damaged, Invalid, NotFound, SijillError
 from ledger.application import LedgerApplication
-from ledger.checkpoint import Checkpoint, open_checkpoint
+from ledger.checkpoint import Checkpoint, open_checkpoint, open_own_checkpoint
+from ledger.cosignature import is_cosignature
 from ledger.entry import parse_entry
 from ledger.export import CHECKPOINT, Target
 from ledger.note import VerifierKey
@@ -71,17 +73,25 @@ def repair(
     if raw is None:
         raise NotFound("there is no checkpoint: this is no export of a log")
     checkpoint = open_checkpoint(raw, log_key)
-    old = _old_checkpoints(database, log_key)
-    newest = max((one.size for one, _ in old), default=0)
-    if newest > checkpoint.size and not lose_newer:
-        raise Damaged(
-            f"{newest} entries were signed for here, {checkpoint.size} are published: mending from "
-            "them would lose the newest; find a newer export, or say --lose-newer"
-        )
     part = database.with_name(database.name + ".part")
     _remove(part)
-    _build(part, source, checkpoint, [(checkpoint, raw), *old])
+    try:
+        newest = _build(part, source, checkpoint, raw, database)
+        if newest > checkpoint.size and not lose_newer:
+            raise Damaged(
+                f"{newest} entries were signed for here, {checkpoint.size} are published: mending "
+                "from them would lose the newest; find a newer export, or say --lose-newer"
+            )
+    except BaseException:
+        _remove(part)
+        raise
     kept = database.with_name(database.name + ".damaged")
+    put_in_place(part, database, kept)
+    return Repaired(checkpoint.size, b64encode(checkpoint.root).decode(), kept)
+
+
+def put_in_place(part: Path, database: Path, kept: Path) -> None:
+    """Make a finished file the ledger's database; the one before it is kept aside."""
     if database.exists():
         _remove(kept)
         database.replace(kept)
@@ -89,12 +99,10 @@ def repair(
         # A journal of the old file must not be read into the new one.
         database.with_name(database.name + suffix).unlink(missing_ok=True)
     part.replace(database)
-    return Repaired(checkpoint.size, b64encode(checkpoint.root).decode(), kept)
 
 
-def _build(
-    part: Path, source: Target, checkpoint: Checkpoint, signed: list[tuple[Checkpoint, bytes]]
-) -> None:
+def _build(part: Path, source: Target, checkpoint: Checkpoint, note: bytes, database: Path) -> int:
+    """Make the new file; returns the greatest size that was signed for in the old one."""
     application = LedgerApplication(part)
     try:
         recorder = application.recorder
@@ -107,13 +115,21 @@ def _build(
                 f"the published entries have the root {b64encode(root).decode()}, not the signed "
                 "one: the export is damaged too; nothing was changed"
             )
-        for one, note in signed:
+        authority = application.stream("authority")
+        if authority is None:
+            raise Damaged("the export has no founding entry; nothing was changed")
+        recorder.restore_checkpoint(checkpoint.size, note)
+        old = _old_checkpoints(database, authority.state)
+        for one, signed in old:
             if one.size <= checkpoint.size and recorder.root_at(one.size) == one.root:
-                recorder.restore_checkpoint(one.size, note)
+                recorder.restore_checkpoint(one.size, signed)
+                for cosignature in _old_cosignatures(database, one.size):
+                    recorder.add_cosignature(*cosignature)
         with recorder.datastore.transaction(commit=False) as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         application.close()
+    return max((one.size for one, _ in old), default=0)
 
 
 def _entries(source: Target, size: int) -> Iterator[list[StoredEvent]]:
@@ -128,20 +144,36 @@ def _entries(source: Target, size: int) -> Iterator[list[StoredEvent]]:
         yield batch
 
 
-def _old_checkpoints(database: Path, log_key: VerifierKey) -> list[tuple[Checkpoint, bytes]]:
+def _old_checkpoints(database: Path, authority: Authority) -> list[tuple[Checkpoint, bytes]]:
     """The signed checkpoints that can still be read of a damaged file."""
     found = []
-    try:
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-            rows = connection.execute("SELECT CAST(note AS BLOB) FROM checkpoints").fetchall()
-    except sqlite3.DatabaseError:
-        return []
-    for (note,) in rows:
+    for (note,) in _read_damaged(database, "SELECT CAST(note AS BLOB) FROM checkpoints"):
         try:
-            found.append((open_checkpoint(note, log_key), note))
+            found.append((open_own_checkpoint(note, authority), note))
         except SijillError:
             continue
     return found
+
+
+def _old_cosignatures(database: Path, size: int) -> list[tuple[int, str, int, bytes]]:
+    """What witnesses said of a checkpoint, as it can still be read; whoever uses it verifies it."""
+    found = []
+    for witness, time, line in _read_damaged(
+        database,
+        "SELECT witness, time, CAST(line AS BLOB) FROM cosignatures WHERE size = ?",
+        size,
+    ):
+        if type(witness) is str and type(time) is int and is_cosignature(line, witness, time):
+            found.append((size, witness, time, line))
+    return found
+
+
+def _read_damaged(database: Path, query: str, *values: object) -> list[tuple[Any, ...]]:
+    try:
+        with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as opened:
+            return opened.execute(query, values).fetchall()
+    except sqlite3.DatabaseError:
+        return []
 
 
 def _remove(database: Path) -> None:

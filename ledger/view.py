@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from eventsourcing.persistence import StoredEvent
 
-from domain.authority import Authority
+from domain.authority import Authority, key_name
 from domain.errors import Damaged, Invalid, Rejected
 from ledger import merkle
 from ledger.acceptance import sign_acceptance
@@ -24,11 +24,10 @@ from ledger.admission import (
     judge,
     read_submission,
     signatures_to_check,
-    verifier,
 )
-from ledger.application import Stream, advance, recorded
-from ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from ledger.entry import format_entry, split_entry, text_hash
+from ledger.application import Stream, advance, follow, project, recorded
+from ledger.checkpoint import Checkpoint, open_own_checkpoint, sign_checkpoint
+from ledger.entry import format_entry, split_entry
 from ledger.recorder import Appending
 from ledger.signatures import CHUNK, Check, SignatureChecker, verify_chunk
 from ledger.signer import Signer
@@ -112,23 +111,22 @@ class View:
                     outcomes.append(outcome)
         return outcomes
 
-    def append(self, outcomes: Sequence[Outcome], log_key: Signer) -> Receipt:
-        """Store what was admitted, with the checkpoint over it, and sign the answer."""
+    def append(self, outcomes: Sequence[Outcome], log_keys: Sequence[Signer]) -> Receipt:
+        """Store what was admitted, with the checkpoint over it, and sign the answer.
+
+        Of the keys at hand, those that the log names sign: the one in force, and former ones.
+        """
         accepted = {one.log_index: one for one in outcomes if isinstance(one, Accepted)}
         authority = self._state.authority
         if not accepted or authority is None:
             return Receipt(tuple(outcomes), None, self._appending.last_checkpoint())
-        if str(log_key.key) != authority.log:
-            raise Invalid(
-                f"the log key {log_key.key.name}+{log_key.key.key_id.hex()} is not the one that "
-                "this ledger names; nothing was stored"
-            )
+        signers = signers_of_the_log(authority, log_keys)
         if not self.pending:
             checkpoint = self._appending.last_checkpoint()
         else:
 
             def sign(size: int, root: bytes) -> bytes:
-                return sign_checkpoint(Checkpoint(authority.origin, size, root), log_key)
+                return sign_checkpoint(Checkpoint(authority.origin, size, root), *signers)
 
             stored = [
                 StoredEvent(one.stream, one.version, submission.event.type, one.entry)
@@ -136,7 +134,7 @@ class View:
             ]
             checkpoint = self._appending.append(stored, sign)
         leaves = [(index, one.leaf_hash) for index, one in sorted(accepted.items())]
-        acceptance = sign_acceptance(authority.origin, leaves, log_key)
+        acceptance = sign_acceptance(authority.origin, leaves, signers[0])
         return Receipt(tuple(outcomes), acceptance, checkpoint)
 
     def _admit(self, submission: Submission | Rejected, verdicts: list[bool] | None) -> Outcome:
@@ -157,14 +155,7 @@ class View:
         except Rejected as rejected:
             return rejected
         index = self._state.size
-        self.staged[event.stream] = Stream(
-            event.stream,
-            event.version,
-            text_hash(submission.note.text),
-            author.key,
-            index,
-            state,
-        )
+        self.staged[event.stream] = follow(stream, event, submission.note.text, author, state)
         accepted = Accepted(index, self.received, entry, event.stream, event.version, False)
         self.pending.append((submission, accepted))
         self._state.size += 1
@@ -197,6 +188,22 @@ class View:
         return self._roots[size]
 
 
+def signers_of_the_log(authority: Authority, keys: Sequence[Signer]) -> list[Signer]:
+    """Of the keys at hand the one in force, then the former ones that may still sign beside it.
+
+    A former key that was lost or stolen signs no more. Raises Invalid without the one in force.
+    """
+    at_hand = {str(one.key): one for one in keys}
+    if authority.log not in at_hand:
+        names = ", ".join(key_name(vkey) for vkey in at_hand)
+        raise Invalid(
+            f"the log key at hand, {names}, is not the one that this ledger names, "
+            f"{key_name(authority.log)}; nothing was stored: start again with that key's file"
+        )
+    signing = (authority.log, *authority.retired_log_keys())
+    return [at_hand[vkey] for vkey in signing if vkey in at_hand]
+
+
 def check_last_checkpoint(appending: Appending) -> None:
     """Refuse to sign on top of a tree that is not the one signed last.
 
@@ -210,9 +217,10 @@ def check_last_checkpoint(appending: Appending) -> None:
                 "restore a backup"
             )
         return
-    first = recorded(appending.streams(["authority"])[0])
-    log = str(first.event.body.get("log"))
-    signed = open_checkpoint(raw, verifier(log))
+    authority = project(None, map(recorded, appending.streams(["authority"])))
+    if authority is None:
+        raise Damaged("the ledger has no founding entry; restore a backup")
+    signed = open_own_checkpoint(raw, authority.state)
     if signed.size != appending.size or signed.root != appending.head.root:
         raise Damaged(
             f"the last signed checkpoint is over {signed.size} entries with root "

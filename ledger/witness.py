@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -62,18 +62,23 @@ class _Refused(Exception):
 
 
 class Witness:
-    """One witness: its key, the logs it knows by origin, its state. `clock` is in unix seconds."""
+    """One witness: its key, the keys of the logs it knows, its state. `clock` is in unix seconds.
+
+    A log whose key was rotated is known by both keys, of one name, until the old one is given up.
+    """
 
     def __init__(
         self,
         path: Path,
         signer: Ed25519Signer,
-        logs: Mapping[str, VerifierKey],
+        logs: Iterable[VerifierKey],
         clock: Callable[[], int],
     ) -> None:
         self._path = path
         self._signer = signer
-        self._logs = dict(logs)
+        self._logs: dict[str, list[VerifierKey]] = {}
+        for key in logs:
+            self._logs.setdefault(key.name, []).append(key)
         self._clock = clock
         with closing(self._connect()) as connection:
             connection.executescript(_SCHEMA)
@@ -126,11 +131,11 @@ class Witness:
         return connection
 
     def _check_signature(self, note: Note, checkpoint: Checkpoint) -> None:
-        log_key = self._logs.get(checkpoint.origin)
-        if log_key is None:
+        log_keys = self._logs.get(checkpoint.origin)
+        if log_keys is None:
             raise _Refused(404, f"{checkpoint.origin} is not a log that this witness knows")
         try:
-            verified(note, [log_key])
+            verified(note, log_keys)
         except Unverified as error:
             raise _Refused(403, str(error)) from None
 

@@ -1,13 +1,15 @@
 """The fold: entries in log order to versions of claims and incidents, each with its validity.
 
-One event that bears on a count makes one version and closes the one before. Only what a count can
-ask is folded; the whole of a claim is read from its stream. Entries are trusted here (they were
-judged when they were accepted, and `audit` judges them again), so nothing is checked twice.
+One event that bears on a count makes one version and closes the one before. When events become
+suspect, or are reaffirmed, what they bear on is folded again from its stream without the suspect
+ones. Only what a count can ask is folded; the whole of a claim is read from its stream. Entries are
+trusted here (they were judged when they were accepted, and `audit` judges them again), so nothing
+is checked twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -17,8 +19,11 @@ from domain.claim import DEATHS
 from domain.dates import parse_dates
 from domain.facets import UNKNOWN, category, month_of
 from domain.life import MERGED, OPEN, RETRACTED
+from domain.suspicion import REAFFIRMED, SUSPECT
+from ledger.application import RecordedEvent
 from ledger.entry import event_line
 from ledger.recorder import RawEntry
+from projections.suspicion import Changed, Suspicion
 
 # The valid_to of a version that stands now.
 STANDING = 2**63 - 1
@@ -48,15 +53,21 @@ Row = list[Any]
 # (claims or incidents, stream names) -> their standing versions by name
 Load = Callable[[str, list[str]], Mapping[str, Row]]
 
-_VALID_TO, _NUMBER, _CELL, _DOCUMENTED, _HAPPENED, _INCIDENT = 1, 2, 3, 4, 5, 6
+_ID, _VALID_FROM, _VALID_TO, _NUMBER = 0, 1, 2, 3
+_CELL, _DOCUMENTED, _HAPPENED, _INCIDENT = 4, 5, 6, 7
 _DATES = {"documented": _DOCUMENTED, "happened": _HAPPENED}
-_PARTY, _MODE, _GOVERNORATE, _PLACE, _WHEN, _STATE, _INTO = 3, 4, 5, 6, 9, 10, 11
+_PARTY, _MODE, _GOVERNORATE, _PLACE, _WHEN, _STATE, _INTO = 4, 5, 6, 7, 10, 11, 12
 
 
 class Page(NamedTuple):
-    """What one page of entries adds; `*_ends` are (valid_to, valid_from) of versions it closes."""
+    """What one page of entries adds; `*_ends` are (valid_to, id) of versions it closes.
 
-    start: int
+    `first_*` are the ids of the first versions it adds. `suspects` are rows of that table,
+    `suspect_ends` (valid_to, log_index) of those that are trusted again.
+    """
+
+    first_claim: int
+    first_incident: int
     cells: list[tuple[Any, ...]]
     spans: list[tuple[Any, ...]]
     claims: list[tuple[int, str]]
@@ -65,6 +76,8 @@ class Page(NamedTuple):
     incident_rows: list[Row]
     claim_ends: list[tuple[int, int]]
     incident_ends: list[tuple[int, int]]
+    suspects: list[Row]
+    suspect_ends: list[tuple[int, int]]
 
 
 class Fold:
@@ -74,27 +87,38 @@ class Fold:
     every one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, suspicion: Suspicion) -> None:
+        self._suspicion = suspicion
         self.claims: dict[str, Row] = {}
         self.incidents: dict[str, Row] = {}
         self.cells: dict[Cell, int] = {}
         self.spans: dict[str | None, int] = {}
         self._cells_by_id: list[Cell] = []
+        self._claim_versions = 0
+        self._incident_versions = 0
 
-    def know(self, cells: Iterable[Cell], spans: Iterable[str | None]) -> None:
-        """Learn the cells and dates stored so far, in the order of their numbers."""
+    def know(
+        self, cells: Iterable[Cell], spans: Iterable[str | None], versions: tuple[int, int]
+    ) -> None:
+        """Learn the cells and dates stored so far, in the order of their numbers.
+
+        `versions` are how many of claims and of incidents are stored.
+        """
+        self._claim_versions, self._incident_versions = versions
         self._cells_by_id = list(cells)
         self.cells = {cell: number for number, cell in enumerate(self._cells_by_id)}
         self.spans = {text: number for number, text in enumerate(spans)}
 
     def fold(self, entries: list[RawEntry], load: Load) -> Page:
         """Fold consecutive entries, the next after those folded before."""
-        page = Page(entries[0][0], [], [], [], [], [], [], [], [])
+        firsts = (self._claim_versions, self._incident_versions)
+        page = Page(*firsts, [], [], [], [], [], [], [], [], [], [])
         if not self.spans:
             self._span(page, None)
         self._load = load
         self._recall(entries)
-        for index, stream, _, kind, state in entries:
+        for entry in entries:
+            index, stream, _, kind, state = entry
             # A stream's kind by its first letter: claim, incident, or what no count asks for.
             letter = stream[0]
             if letter == "c":
@@ -102,11 +126,19 @@ class Fold:
                     self._record_claim(page, index, stream, _body(state))
                 elif kind in _CLAIM_CHANGES:
                     self._change_claim(page, index, stream, kind, _body(state))
+                elif kind == REAFFIRMED:
+                    self._change_trust(page, index, [self._suspicion.reaffirm(entry)])
             elif letter == "i":
                 if kind == "IncidentRecorded":
                     self._record_incident(page, index, stream, _body(state))
                 elif kind in _INCIDENT_CHANGES:
                     self._change_incident(page, index, stream, kind, _body(state))
+                elif kind == REAFFIRMED:
+                    self._change_trust(page, index, [self._suspicion.reaffirm(entry)])
+            elif letter == "a":
+                self._change_trust(page, index, self._suspicion.take(entry))
+            elif kind == REAFFIRMED:
+                self._change_trust(page, index, [self._suspicion.reaffirm(entry)])
         return page
 
     def _recall(self, entries: list[RawEntry]) -> None:
@@ -128,6 +160,11 @@ class Fold:
             self.incidents.update(self._load("incidents", sorted(missing["i"])))
 
     def _record_claim(self, page: Page, index: int, stream: str, body: dict[str, Any]) -> None:
+        row = self._recorded_claim(page, index, body)
+        page.claims.append((index, stream))
+        self._add_claim(page, stream, row)
+
+    def _recorded_claim(self, page: Page, index: int, body: dict[str, Any]) -> Row:
         place, attribution = body["place"], body["attribution"]
         cell = (
             body["kind"],
@@ -144,7 +181,8 @@ class Fold:
             "reported",
             OPEN,
         )
-        row: Row = [
+        return [
+            0,
             index,
             STANDING,
             index,
@@ -153,7 +191,10 @@ class Fold:
             self._span(page, body["happened_on"]),
             self._incident(body["incident"]),
         ]
-        page.claims.append((index, stream))
+
+    def _add_claim(self, page: Page, stream: str, row: Row) -> None:
+        row[_ID] = self._claim_versions
+        self._claim_versions += 1
         page.claim_rows.append(row)
         self.claims[stream] = row
 
@@ -161,8 +202,16 @@ class Fold:
         self, page: Page, index: int, stream: str, kind: str, body: dict[str, Any]
     ) -> None:
         before = self.claims[stream]
-        row = before.copy()
-        row[0], row[_VALID_TO] = index, STANDING
+        if self._cells_by_id[before[_CELL]][_AT["standing"]] == SUSPECT:
+            # What is not there cannot be changed: only its recording, reaffirmed, brings it back.
+            events = self._suspicion.events(stream, index)
+            row = self._refolded_claim(page, events, self._suspicion.suspects(events))
+        else:
+            row = before.copy()
+            self._apply_to_claim(page, row, kind, body)
+        self._replace_claim(page, index, stream, row)
+
+    def _apply_to_claim(self, page: Page, row: Row, kind: str, body: dict[str, Any]) -> None:
         if kind == "DateRevised":
             row[_DATES[body["date"]]] = self._span(page, body["to"])
         elif kind == "IncidentAssigned":
@@ -171,27 +220,19 @@ class Fold:
             cell = list(self._cells_by_id[row[_CELL]])
             _CELL_CHANGES[kind](cell, body)
             row[_CELL] = self._cell(page, tuple(cell))
-        _replace(page.start, page.claim_ends, before, index)
-        page.claim_rows.append(row)
-        self.claims[stream] = row
+
+    def _replace_claim(self, page: Page, index: int, stream: str, row: Row) -> None:
+        _close(page.first_claim, page.claim_ends, self.claims[stream], index)
+        row[_VALID_FROM], row[_VALID_TO] = index, STANDING
+        self._add_claim(page, stream, row)
 
     def _record_incident(self, page: Page, index: int, stream: str, body: dict[str, Any]) -> None:
-        place, attribution = body["place"], body["attribution"]
-        row: Row = [
-            index,
-            STANDING,
-            index,
-            row_of(attribution["mode"], attribution["parties"]),
-            attribution["mode"],
-            UNKNOWN if place is None else place["governorate"],
-            None if place is None else place["name"],
-            body["cause"],
-            body["weapon"],
-            body["happened_on"],
-            OPEN,
-            None,
-        ]
         page.incidents.append((index, stream))
+        self._add_incident(page, stream, _recorded_incident(index, body))
+
+    def _add_incident(self, page: Page, stream: str, row: Row) -> None:
+        row[_ID] = self._incident_versions
+        self._incident_versions += 1
         page.incident_rows.append(row)
         self.incidents[stream] = row
 
@@ -199,15 +240,80 @@ class Fold:
         self, page: Page, index: int, stream: str, kind: str, body: dict[str, Any]
     ) -> None:
         before = self.incidents[stream]
-        row = before.copy()
-        row[0], row[_VALID_TO] = index, STANDING
+        if before[_STATE] == SUSPECT:
+            events = self._suspicion.events(stream, index)
+            row = self._refolded_incident(events, self._suspicion.suspects(events))
+        else:
+            row = before.copy()
+            self._apply_to_incident(row, kind, body)
+        self._replace_incident(page, index, stream, row)
+
+    def _apply_to_incident(self, row: Row, kind: str, body: dict[str, Any]) -> None:
         if kind == "MergedInto":
             row[_STATE], row[_INTO] = MERGED, self._incident(body["into"])
         else:
             _ROW_CHANGES[kind](row, body)
-        _replace(page.start, page.incident_ends, before, index)
-        page.incident_rows.append(row)
-        self.incidents[stream] = row
+
+    def _replace_incident(self, page: Page, index: int, stream: str, row: Row) -> None:
+        _close(page.first_incident, page.incident_ends, self.incidents[stream], index)
+        row[_VALID_FROM], row[_VALID_TO] = index, STANDING
+        self._add_incident(page, stream, row)
+
+    # --- trust
+
+    def _change_trust(self, page: Page, index: int, changes: Iterable[Changed]) -> None:
+        """Fold again what bears on a count and is suspect now, or no longer."""
+        for changed in changes:
+            moved = [
+                one
+                for one in changed.events
+                if (one.originator_version in changed.before)
+                != (one.originator_version in changed.after)
+            ]
+            for one in moved:
+                if one.originator_version in changed.after:
+                    page.suspects.append(_suspect_row(one, index))
+                else:
+                    _trust_again(page, index, one.log_index)
+            kinds = {one.event.type for one in moved}
+            if kinds & _BEARING_ON_CLAIMS and changed.stream.startswith("c"):
+                row = self._refolded_claim(page, changed.events, changed.after)
+                self._require("claims", self.claims, changed.stream)
+                self._replace_claim(page, index, changed.stream, row)
+            elif kinds & _BEARING_ON_INCIDENTS and changed.stream.startswith("i"):
+                row = self._refolded_incident(changed.events, changed.after)
+                self._require("incidents", self.incidents, changed.stream)
+                self._replace_incident(page, index, changed.stream, row)
+
+    def _refolded_claim(
+        self, page: Page, events: Sequence[RecordedEvent], suspects: frozenset[int]
+    ) -> Row:
+        recorded, *later = events
+        row = self._recorded_claim(page, recorded.log_index, recorded.event.body)
+        for one in later:
+            if one.event.type in _CLAIM_CHANGES and one.originator_version not in suspects:
+                self._apply_to_claim(page, row, one.event.type, one.event.body)
+        if 1 in suspects:
+            cell = list(self._cells_by_id[row[_CELL]])
+            cell[_AT["standing"]] = SUSPECT
+            row[_CELL] = self._cell(page, tuple(cell))
+        return row
+
+    def _refolded_incident(self, events: Sequence[RecordedEvent], suspects: frozenset[int]) -> Row:
+        recorded, *later = events
+        row = _recorded_incident(recorded.log_index, recorded.event.body)
+        for one in later:
+            if one.event.type in _INCIDENT_CHANGES and one.originator_version not in suspects:
+                self._apply_to_incident(row, one.event.type, one.event.body)
+        if 1 in suspects:
+            row[_STATE], row[_INTO] = SUSPECT, None
+        return row
+
+    def _require(self, table: str, remembered: dict[str, Row], name: str) -> None:
+        if name not in remembered:
+            remembered.update(self._load(table, [name]))
+
+    # --- numbers
 
     def _cell(self, page: Page, cell: Cell) -> int:
         number = self.cells.get(cell)
@@ -236,16 +342,48 @@ class Fold:
         return number
 
 
+def _recorded_incident(index: int, body: dict[str, Any]) -> Row:
+    place, attribution = body["place"], body["attribution"]
+    return [
+        0,
+        index,
+        STANDING,
+        index,
+        row_of(attribution["mode"], attribution["parties"]),
+        attribution["mode"],
+        UNKNOWN if place is None else place["governorate"],
+        None if place is None else place["name"],
+        body["cause"],
+        body["weapon"],
+        body["happened_on"],
+        OPEN,
+        None,
+    ]
+
+
+def _suspect_row(one: RecordedEvent, index: int) -> Row:
+    version, kind = one.originator_version, one.event.type
+    return [one.log_index, index, STANDING, one.originator_id, version, kind, one.signer]
+
+
+def _trust_again(page: Page, index: int, log_index: int) -> None:
+    for row in page.suspects:
+        if (row[0], row[2]) == (log_index, STANDING):
+            row[2] = index
+            return
+    page.suspect_ends.append((index, log_index))
+
+
 def _body(entry: bytes) -> dict[str, Any]:
     body: dict[str, Any] = orjson.loads(event_line(entry))["body"]
     return body
 
 
-def _replace(start: int, ends: list[tuple[int, int]], before: Row, index: int) -> None:
-    if before[0] >= start:
+def _close(first: int, ends: list[tuple[int, int]], before: Row, index: int) -> None:
+    if before[_ID] >= first:
         before[_VALID_TO] = index
     else:
-        ends.append((index, before[0]))
+        ends.append((index, before[_ID]))
 
 
 def _standing(standing: str) -> Callable[[list[Any], dict[str, Any]], None]:
@@ -292,6 +430,7 @@ _CELL_CHANGES: dict[str, Callable[[list[Any], dict[str, Any]], None]] = {
     "Reinstated": _standing(OPEN),
 }
 _CLAIM_CHANGES = frozenset({"DateRevised", "IncidentAssigned", *_CELL_CHANGES})
+_BEARING_ON_CLAIMS = _CLAIM_CHANGES | {"ClaimRecorded"}
 
 
 def _incident_attribution(row: Row, body: dict[str, Any]) -> None:
@@ -325,3 +464,4 @@ _ROW_CHANGES: dict[str, Callable[[Row, dict[str, Any]], None]] = {
     "Reinstated": _incident_standing(OPEN),
 }
 _INCIDENT_CHANGES = frozenset({"MergedInto", *_ROW_CHANGES})
+_BEARING_ON_INCIDENTS = _INCIDENT_CHANGES | {"IncidentRecorded"}

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from domain.authority import Authority, EnrolledKey, key_name
+from domain.authority import Authority, key_name
 from domain.errors import NotFound
 from domain.life import describe
-from ledger.admission import verifier
 from ledger.application import RecordedEvent
 from ledger.entry import parse_entry
 from ledger.ledger import Ledger
+from ledger.note import verifier
 
 # Members of a body that say what an event is about, before what it changes.
 _SUBJECT = ("field", "date", "place")
@@ -64,10 +64,11 @@ def history(ledger: Ledger, stream: str, size: int | None = None) -> list[Happen
     if not events:
         raise NotFound(f"{stream} is not in this ledger")
     authority = ledger.authority
-    return [happening(one, authority) for one in events]
+    suspects = ledger.suspects(stream, size)
+    return [happening(one, authority, suspect=one.originator_version in suspects) for one in events]
 
 
-def happening(one: RecordedEvent, authority: Authority) -> Happening:
+def happening(one: RecordedEvent, authority: Authority, *, suspect: bool = False) -> Happening:
     """An accepted event in words, with its signatures checked again."""
     entry = parse_entry(one.state)
     body = one.event.body
@@ -86,7 +87,7 @@ def happening(one: RecordedEvent, authority: Authority) -> Happening:
         body.get("reason_code"),
         body.get("reason"),
         _holds(one, authority),
-        _is_suspect(one, key),
+        suspect,
     )
 
 
@@ -142,7 +143,17 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
         f"founded by {body['threshold']} of {len(body['roots'])} root keys"
     ),
     "KeyEnrolled": lambda body: f"{key_name(body['vkey'])} as {', '.join(body['roles'])}",
-    "KeyRevoked": lambda body: key_name(body["vkey"]),
+    "KeyRevoked": lambda body: (
+        f"{key_name(body['vkey'])} revoked ({body['reason_code']})"
+        + ("" if body["suspect_from"] is None else f", suspect from index {body['suspect_from']}")
+    ),
+    "RootRotated": lambda body: (
+        f"{len(body['roots'])} root keys, of which {body['threshold']} sign together"
+    ),
+    "LogKeyRotated": lambda body: f"the log signs with {key_name(body['log'])}",
+    "Reaffirmed": lambda body: (
+        f"version {', '.join(map(str, body['versions']))} reaffirmed by another key"
+    ),
     "RulesAdopted": lambda body: f"rules version {body['version']}",
     "ReportFrozen": lambda body: (
         f"{len(body['figures'])} figures at {body['ledger']['size']} entries"
@@ -152,15 +163,10 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
 
 
 def _holds(one: RecordedEvent, authority: Authority) -> bool:
-    vkeys = {key_name(vkey): vkey for vkey in authority.roots}
-    vkeys |= {name: key.vkey for name, key in authority.keys.items()}
+    vkeys = authority.vkeys()
     note = parse_entry(one.state).note
     for line in note.signatures:
         vkey = vkeys.get(f"{line.name}+{line.key_id.hex()}")
         if vkey is None or not verifier(vkey).verifies(note.text, line.signature):
             return False
     return True
-
-
-def _is_suspect(one: RecordedEvent, key: EnrolledKey | None) -> bool:
-    return key is not None and key.suspect_from is not None and key.suspect_from <= one.log_index

@@ -156,16 +156,18 @@ def death_versions(
 def final_incidents(incidents: Mapping[int, IncidentAsOf]) -> dict[int, int]:
     """Of each incident the one that its deaths count for; those that count for none are left out.
 
-    Merges have no cycles (domain.life.check_merge).
+    A merge is refused when it closes a circle, but one whose undoing is suspect may: those that are
+    merged in a circle count for none.
     """
     final = {}
     for number in incidents:
-        target = number
+        target, passed = number, {number}
         while incidents[target].standing == MERGED:
             into = incidents[target].merged_into
-            if into is None or into not in incidents:
+            if into is None or into not in incidents or into in passed:
                 break
             target = into
+            passed.add(into)
         if incidents[target].standing == OPEN:
             final[number] = target
     return final

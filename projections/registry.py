@@ -23,10 +23,19 @@ from domain.errors import Damaged
 from ledger.database import prepare, statements
 from ledger.recorder import LedgerRecorder
 from projections.fold import FACETS, STANDING, Fold, Page, Row
+from projections.suspicion import Suspicion
 
-TABLES = ("cells", "spans", "claims", "incidents", "claim_versions", "incident_versions")
+TABLES = (
+    "cells",
+    "spans",
+    "claims",
+    "incidents",
+    "claim_versions",
+    "incident_versions",
+    "suspects",
+)
 
-_SCHEMA = 1  # PRAGMA user_version; a file with another one is rebuilt
+_SCHEMA = 2  # PRAGMA user_version; a file with another one is rebuilt
 _LEDGER = "ledger"  # the application name that the position is tracked under
 _PAGE = 4000
 _MOST_REMEMBERED = 200_000
@@ -51,7 +60,7 @@ class Registry(SQLiteTrackingRecorder):
         self._path = path
         self._ledger = ledger
         self._lock = threading.Lock()
-        self._fold = Fold()
+        self._fold = Fold(Suspicion(ledger))
         self._position = -1  # after how many entries the fold's memory holds
         try:
             self.create_table()
@@ -100,7 +109,7 @@ class Registry(SQLiteTrackingRecorder):
             with self._lock, self._writing() as (cursor, raw):
                 size = self._ledger.tree_size()
                 _make_tables(raw)
-                self._fold, self._position = Fold(), 0
+                self._fold, self._position = Fold(Suspicion(self._ledger)), 0
                 while self._position < size:
                     self._fold_page(raw)
                     progress(self._position, size)
@@ -121,7 +130,7 @@ class Registry(SQLiteTrackingRecorder):
         with self.reading() as cursor:
             for table in TABLES:
                 digest, count = hashlib.sha256(), 0
-                for row in cursor.execute(f"SELECT * FROM {table} ORDER BY rowid"):
+                for row in cursor.execute(f"SELECT * FROM {table} ORDER BY 1, 2"):
                     digest.update(repr(row).encode())
                     count += 1
                 found[table] = (count, digest.hexdigest())
@@ -147,7 +156,7 @@ class Registry(SQLiteTrackingRecorder):
         position = self._max_tracking_id(_LEDGER, cursor) or 0
         if position != self._position:
             # Another process was here, or nothing is remembered yet.
-            self._fold = Fold()
+            self._fold = Fold(Suspicion(self._ledger, position))
             self._fold.know(*_known(raw))
             self._position = position
         try:
@@ -197,11 +206,17 @@ def _run(raw: sqlite3.Cursor, name: str) -> None:
         raw.execute(statement)
 
 
-def _known(raw: sqlite3.Cursor) -> tuple[list[tuple[str, ...]], list[str | None]]:
+def _known(
+    raw: sqlite3.Cursor,
+) -> tuple[list[tuple[str, ...]], list[str | None], tuple[int, int]]:
     columns = ", ".join(FACETS)
     cells = raw.execute(f"SELECT {columns} FROM cells ORDER BY id").fetchall()
     spans = raw.execute("SELECT text FROM spans ORDER BY id").fetchall()
-    return cells, [text for (text,) in spans]
+    claims, incidents = (
+        raw.execute(f"SELECT coalesce(max(id) + 1, 0) FROM {table}").fetchone()[0]
+        for table in ("claim_versions", "incident_versions")
+    )
+    return cells, [text for (text,) in spans], (claims, incidents)
 
 
 def _store(raw: sqlite3.Cursor, page: Page) -> None:
@@ -212,6 +227,11 @@ def _store(raw: sqlite3.Cursor, page: Page) -> None:
         ("incidents", page.incidents),
         ("claim_versions", page.claim_rows),
         ("incident_versions", page.incident_rows),
+        ("suspects", page.suspects),
+    )
+    raw.executemany(
+        f"UPDATE suspects SET valid_to = ? WHERE log_index = ? AND valid_to = {STANDING}",
+        page.suspect_ends,
     )
     for table, rows in rows_of:
         if rows:
@@ -221,4 +241,4 @@ def _store(raw: sqlite3.Cursor, page: Page) -> None:
         ("claim_versions", page.claim_ends),
         ("incident_versions", page.incident_ends),
     ):
-        raw.executemany(f"UPDATE {table} SET valid_to = ? WHERE valid_from = ?", ends)
+        raw.executemany(f"UPDATE {table} SET valid_to = ? WHERE id = ?", ends)

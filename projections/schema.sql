@@ -1,9 +1,9 @@
 -- The registry: claims and incidents as they stand and as they stood at any log index. Everything in
 -- this file is folded from the ledger and can be thrown away.
 --
--- A version is made by the entry valid_from and replaced by the entry valid_to. It stands in the
--- state of the first `size` entries when valid_from < size AND valid_to >= size; a version that
--- stands now has the greatest valid_to there is.
+-- A version is made by the entry valid_from and replaced by the entry valid_to; a revocation makes
+-- versions of many claims at once. A version stands in the state of the first `size` entries when
+-- valid_from < size AND valid_to >= size; one that stands now has the greatest valid_to there is.
 
 -- A combination of facets that claims share: few, so a toll groups claims by one integer.
 CREATE TABLE cells (
@@ -45,7 +45,8 @@ CREATE TABLE incidents (
 );
 
 CREATE TABLE claim_versions (
-    valid_from INTEGER PRIMARY KEY,
+    id         INTEGER PRIMARY KEY,
+    valid_from INTEGER NOT NULL,
     valid_to   INTEGER NOT NULL,
     claim      INTEGER NOT NULL,
     cell       INTEGER NOT NULL,
@@ -55,7 +56,8 @@ CREATE TABLE claim_versions (
 );
 
 CREATE TABLE incident_versions (
-    valid_from  INTEGER PRIMARY KEY,
+    id          INTEGER PRIMARY KEY,
+    valid_from  INTEGER NOT NULL,
     valid_to    INTEGER NOT NULL,
     incident    INTEGER NOT NULL,
     party       TEXT NOT NULL,
@@ -68,3 +70,15 @@ CREATE TABLE incident_versions (
     standing    TEXT NOT NULL,
     merged_into INTEGER
 );
+
+-- Events that are suspect, from the revocation valid_from to the reaffirmation valid_to.
+CREATE TABLE suspects (
+    log_index  INTEGER NOT NULL,
+    valid_from INTEGER NOT NULL,
+    valid_to   INTEGER NOT NULL,
+    stream     TEXT NOT NULL,
+    version    INTEGER NOT NULL,
+    type       TEXT NOT NULL,
+    signer     TEXT NOT NULL,
+    PRIMARY KEY (log_index, valid_from)
+) WITHOUT ROWID;

@@ -24,7 +24,7 @@ class Office:
     def __init__(self, path):
         self.folder = Folder(path, cost=CHEAP)
         ticks = itertools.count()
-        clock = lambda: f"2020-04-02T09:00:00.{next(ticks):03}Z"  # noqa: E731
+        self._clock = lambda: f"2020-04-02T09:00:00.{next(ticks):03}Z"
         log_key, self.roots = found(
             self.folder,
             ORIGIN,
@@ -32,18 +32,22 @@ class Office:
             threshold=2,
             passphrase="p",
             log_passphrase="p",
-            clock=clock,
+            clock=self._clock,
             at="2020-04-02T09:00:00Z",
         )
-        self.ledger = self.folder.open_ledger(log_key, clock=clock)
-        self.vault = self.folder.open_vault()
-        self.registry = self.folder.open_registry(self.ledger)
-        self.desk = Desk(self.ledger, self.vault, lambda: "2020-04-02T09:00:00Z")
-        self.ask = Questions(self.ledger, self.registry)
+        self.open([log_key])
         self.signers = {}
         for name, role in PEOPLE:
             signer = self.signers[name] = self.folder.new_key(name, "p")
             self.desk.enroll(str(signer.key), [role], name, self.roots[:2])
+
+    def open(self, log_keys):
+        """Open everything, to accept with these log keys."""
+        self.ledger = self.folder.open_ledger(log_keys, clock=self._clock)
+        self.vault = self.folder.open_vault()
+        self.registry = self.folder.open_registry(self.ledger)
+        self.desk = Desk(self.ledger, self.vault, lambda: "2020-04-02T09:00:00Z")
+        self.ask = Questions(self.ledger, self.registry)
 
     def claim(self, **fields):
         """A claim ready to be recorded."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from audit.recount import Past, Recount
 from domain.rules import Rules, read_rules, shipped_document
+from ledger.admission import read_submission
 from ledger.author import Head, compose
+from ledger.entry import split_entry
 from ledger.ledger import Ledger
 from ledger.signer import Ed25519Signer
 from ledger.view import Accepted
@@ -102,7 +105,7 @@ class Scene:
         self.ticks = 0
         self.path = folder / "ledger.db"
         self.document = shipped_document() if rules is None else rules
-        self.ledger = Ledger(self.path, log_key=LOG, clock=self.clock, create=True)
+        self.ledger = Ledger(self.path, log_keys=[LOG], clock=self.clock, create=True)
         self.heads: dict[str, Head] = {}
         founding = {
             "origin": ORIGIN,
@@ -175,6 +178,19 @@ class Scene:
         found = self.ledger.stream(stream)
         assert found is not None
         return found.state
+
+    def recount(self, size: int | None = None) -> Recount:
+        """The plain fold of the first `size` entries, or of all."""
+        fold = Recount(self._reread)
+        for one in self._reread(0, self.size if size is None else size, None):
+            fold.take(one.log_index, one.event)
+        return fold
+
+    def _reread(self, first: int, end: int, stream: str | None) -> Iterator[Past]:
+        for index, name, *_, entry in self.ledger.recorder.select_entries(first, end - first):
+            if stream in (None, name):
+                submission = read_submission(split_entry(entry)[1])
+                yield Past(index, submission.event, submission.signers)
 
     def close(self) -> None:
         self.ledger.close()

@@ -25,7 +25,9 @@ from api.cli import (
     reporting,
     reviewing,
     revising,
+    rotating,
     serving,
+    trusting,
     witnessing,
 )
 from api.cli.output import Format, complain
@@ -54,6 +56,8 @@ app = typer.Typer(
 for module in (
     founding,
     keys,
+    rotating,
+    trusting,
     recording,
     revising,
     reviewing,

@@ -114,7 +114,7 @@ class _Demo:
         if "SIJILL_PASSPHRASE" not in os.environ:
             say("SIJILL_PASSPHRASE is not set: the keys are encrypted with the passphrase “demo”.")
         log_key = self._found()
-        ledger = self.folder.open_ledger(log_key, clock=self.clock.ledger)
+        ledger = self.folder.open_ledger([log_key], clock=self.clock.ledger)
         vault = self.folder.open_vault()
         registry = self.folder.open_registry(ledger)
         try:

@@ -10,12 +10,21 @@ from api.cli.output import Format, print_csv, print_json, print_table, say
 from api.cli.session import Session, describe, new_passphrase
 from api.desk import Done
 from api.tables import Table
-from domain.authority import REVOCATION_REASONS, Authority, key_name
+from domain.authority import RETIRED, Authority, Scope, key_name
+from domain.authority_events import REVOCATION_REASONS, SCOPED_STREAMS
 from domain.errors import Invalid, NotFound
 from domain.life import ROLES
 from ledger.keyfile import new_agent_key_file
 from ledger.note import VerifierKey
+from ledger.signer import Signer
 from ledger.sshagent import list_ed25519_keys
+
+RootKeys = Annotated[
+    list[str] | None,
+    typer.Option("--root", help="a root key that signs; those that are here if none is named"),
+]
+Why = Annotated[str, typer.Option("--reason", help="why, in words")]
+WhyCode = Annotated[str, typer.Option(help=f"one of {', '.join(REVOCATION_REASONS)}")]
 
 keys = typer.Typer(
     help="Make keys, enrol and revoke them. Example: sijill key new documenter-1",
@@ -85,7 +94,7 @@ def list_keys(context: typer.Context) -> None:
             "key": name,
             "holder": key.holder.label,
             "roles": ", ".join(key.roles),
-            "enrolled at": key.enrolled_at,
+            "enrolled at": key.current.since,
             "revoked at": "" if key.revoked_at is None else f"{key.revoked_at} ({key.revocation})",
             "suspect from": "" if key.suspect_from is None else key.suspect_from,
             "file": "here" if name.partition("+")[0] in here else "",
@@ -142,45 +151,50 @@ def enroll(
         str | None, typer.Option("--as", help="the person or pseudonym it belongs to")
     ] = None,
     organisation: Annotated[bool, typer.Option(help="it belongs to an organisation")] = False,
-    root: Annotated[
-        list[str] | None, typer.Option(help="root keys that sign; the first ones here if not given")
+    governorate: Annotated[
+        list[str] | None, typer.Option(help="only for what lies in this one; repeatable")
     ] = None,
+    stream: Annotated[
+        list[str] | None,
+        typer.Option("--only", help=f"only for this kind: {', '.join(SCOPED_STREAMS)}; repeatable"),
+    ] = None,
+    root: RootKeys = None,
 ) -> None:
-    """Enrol a key with its roles, signed by a threshold of root keys.
+    """Enrol a key with its roles, signed by a threshold of root keys; again, with new ones.
 
-    Example: sijill key enroll documenter-1 --role documenter
+    Example: sijill key enroll documenter-1 --role documenter --governorate SY07
     """
     session: Session = context.obj
     vkey = key if key.count("+") >= 2 else str(session.folder.public_key(key))
     VerifierKey.parse(vkey)
     with session.desk() as desk:
-        signers = [session.signer(name) for name in _roots(session, desk.ledger.authority, root)]
+        signers = root_signers(session, desk.ledger.authority, root)
         done = desk.enroll(
             vkey,
             role,
             label or VerifierKey.parse(vkey).name,
             signers,
             organisation=organisation,
+            scope=Scope(tuple(governorate or ()) or None, tuple(stream or ()) or None),
         )
-    _print(session, done, f"{key_name(vkey)} may now sign as {', '.join(sorted(role))}")
+    print_act(session, done, f"{key_name(vkey)} may now sign as {', '.join(sorted(role))}")
 
 
 @keys.command("revoke")
 def revoke(
     context: typer.Context,
     key: Annotated[str, typer.Argument(help="a key file's name, a vkey, or name+id")],
-    reason: Annotated[str, typer.Option(help="why, in words")],
-    reason_code: Annotated[
-        str, typer.Option(help=f"one of {', '.join(REVOCATION_REASONS)}")
-    ] = "retired",
+    reason: Why,
+    reason_code: WhyCode = RETIRED,
     suspect_from: Annotated[
         int | None, typer.Option(help="the log index from which its signatures are suspect")
     ] = None,
-    root: Annotated[list[str] | None, typer.Option(help="root keys that sign")] = None,
+    root: RootKeys = None,
 ) -> None:
     """Revoke a key, signed by a threshold of root keys.
 
-    Example: sijill key revoke documenter-1 --reason-code lost --reason "laptop stolen"
+    With --suspect-from, what it signed from there on counts for nothing until another key
+    reaffirms it. Example: sijill key revoke documenter-1 --reason "laptop stolen" --suspect-from 90
     """
     session: Session = context.obj
     with session.desk() as desk:
@@ -198,15 +212,17 @@ def revoke(
             "reason": reason,
             "suspect_from": suspect_from,
         }
-        signers = [session.signer(name) for name in _roots(session, authority, root)]
+        signers = root_signers(session, authority, root)
         done = desk.say("authority", "KeyRevoked", body, *signers)
-    _print(session, done, f"{key_name(known[0])} may sign no more")
+    print_act(session, done, f"{key_name(known[0])} may sign no more")
 
 
-def _roots(session: Session, authority: Authority, named: list[str] | None) -> list[str]:
-    """The root keys to sign with: as many as the threshold asks for."""
-    if named:
-        return named
+def root_signers(session: Session, authority: Authority, named: list[str] | None) -> list[Signer]:
+    """The root keys that sign: those named, or as many that are here as the threshold asks for."""
+    return [session.signer(name) for name in named or _roots_here(session, authority)]
+
+
+def _roots_here(session: Session, authority: Authority) -> list[str]:
     names = [vkey.partition("+")[0] for vkey in authority.roots]
     here = [name for name in names if session.folder.key_file(name).is_file()]
     if len(here) < authority.threshold:
@@ -217,7 +233,8 @@ def _roots(session: Session, authority: Authority, named: list[str] | None) -> l
     return here[: authority.threshold]
 
 
-def _print(session: Session, done: Done, words: str) -> None:
+def print_act(session: Session, done: Done, words: str) -> None:
+    """What the root keys said, and where it stands in the log."""
     if session.form is Format.JSON:
         print_json(describe(done))
     else:

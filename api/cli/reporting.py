@@ -15,6 +15,8 @@ from api.freeze import freeze as freeze_report
 from api.plan import read_plan
 from api.tables import Table
 from audit.container import MAX_BYTES
+from audit.keys import NOT_PROVED as NOT_PROVED_BY_KEYS
+from audit.keys import is_keys, verify_keys
 from audit.policy import Policy
 from audit.receipt import NOT_PROVED as NOT_PROVED_BY_A_PROOF
 from audit.receipt import compare_checkpoints, is_proof, verify_receipt
@@ -59,7 +61,8 @@ def freeze(
             frozen = freeze_report(desk.ledger, registry, planned, session.signer(key), now())
         finally:
             registry.close()
-        log_key = desk.ledger.authority.log
+        # The bundle stays at the checkpoint it was made for, whoever signs for the log by now.
+        log_key = desk.ledger.authority.log_at(frozen.log_index + 1)
     session.folder.keep_bundle(planned.name, frozen.bundle)
     out.write_bytes(frozen.bundle)
     if session.form is Format.JSON:
@@ -90,7 +93,7 @@ def freeze(
 
 def verify(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="a bundle, or a proof")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="a bundle, a proof, or keys")],
     trust: Trust,
     entry: Annotated[
         Path | None, typer.Option(help="the entry that a proof is of, when it does not hold it")
@@ -108,7 +111,7 @@ def verify(
         Path | None, typer.Option(help="FILE is a checkpoint: compare it with this other one")
     ] = None,
 ) -> None:
-    """Verify a bundle or a proof offline, trusting only the public keys you name.
+    """Verify a bundle, a proof or a file of keys offline, trusting only the public keys you name.
 
     Exit code 0 verified, 1 not verified, 2 neither, 3 too few witnesses, 4 two histories of one
     log. Example: sijill verify march.sijill --trust "$LOG_KEY"
@@ -133,6 +136,9 @@ def verify(
             policy=policy,
         )
         print_verdict(session.form, verdict, NOT_PROVED_BY_A_PROOF)
+    elif is_keys(raw):
+        verdict = verify_keys(raw, keys, policy)
+        print_verdict(session.form, verdict, NOT_PROVED_BY_KEYS)
     else:
         verdict = verify_bundle(raw, keys, policy)
         print_verdict(session.form, verdict)

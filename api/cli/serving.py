@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from api.cli.output import say
-from api.cli.session import Session, log_passphrase
+from api.cli.session import Session
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,10 +30,7 @@ def serve(
 
     session: Session = context.obj
     folder = session.folder
-    if not folder.exists:
-        folder.open_ledger()
-    log_key = None if read_only else folder.log_key(log_passphrase)
-    ledger = folder.open_ledger(log_key)
+    ledger = folder.open_ledger(() if read_only else session.log_keys())
     registry = folder.open_registry(ledger)
     say(f"Serving {ledger.origin} on http://{host}:{port}")
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,18 +61,22 @@ class Session:
                 registry.close()
 
     @contextmanager
-    def desk(self) -> Iterator[Desk]:
-        """The ledger ready to accept: its log key is opened."""
+    def desk(self, log_keys: Sequence[Signer] | None = None) -> Iterator[Desk]:
+        """The ledger ready to accept: its log keys are opened, unless they are given."""
         folder = self.folder
-        if not folder.exists:
-            folder.open_ledger()  # says what is missing, before any passphrase is asked for
-        ledger = folder.open_ledger(folder.log_key(log_passphrase))
+        ledger = folder.open_ledger(self.log_keys() if log_keys is None else log_keys)
         vault = folder.open_vault()
         try:
             yield Desk(ledger, vault, now)
         finally:
             vault.close()
             ledger.close()
+
+    def log_keys(self) -> list[Signer]:
+        """The keys that the log signs with; a passphrase may be asked for."""
+        with self.reading() as ledger:
+            authority = ledger.authority
+        return self.folder.log_keys(authority, log_passphrase)
 
     @contextmanager
     def signing(self) -> Iterator[Desk]:

@@ -47,7 +47,10 @@ def new(
 @witness.command("serve")
 def serve(
     folder: State,
-    log: Annotated[list[str], typer.Option(help="the public key of a log to watch; repeatable")],
+    log: Annotated[
+        list[str],
+        typer.Option(help="the public key of a log to watch, or a further key of it; repeatable"),
+    ],
     host: Annotated[str, typer.Option(help="the address to listen on")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="the port to listen on", min=0, max=65535)] = 8100,
 ) -> None:
@@ -58,7 +61,9 @@ def serve(
     from api.serving import run_witness  # noqa: PLC0415 - the web framework is slow to load
 
     keys = [VerifierKey.parse(vkey) for vkey in log]
-    run_witness(_open(folder, keys), [key.name for key in keys], host=host, port=port)
+    run_witness(
+        _open(folder, keys), list(dict.fromkeys(key.name for key in keys)), host=host, port=port
+    )
 
 
 @witness.command("evidence")
@@ -85,8 +90,7 @@ def _open(folder: Path, keys: list[VerifierKey]) -> Witness:
     signer = Folder(folder, folder).signer(files[0].stem, passphrase)
     if not isinstance(signer, Ed25519Signer):
         raise Invalid("a witness's key is a file of its own, not one that an ssh-agent holds")
-    logs = {key.name: key for key in keys}
-    return Witness(folder / "witness.db", signer, logs, lambda: int(time.time()))
+    return Witness(folder / "witness.db", signer, keys, lambda: int(time.time()))
 
 
 def cosign(context: typer.Context) -> None:

@@ -95,6 +95,7 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
     "trace": {"ledger": _STATE, "value": 37, "steps": [], "next": None},
     "reports": {"ledger": _STATE, "reports": []},
     "keys": {"ledger": _STATE, "threshold": 2, "log": "org.example/2020+…", "keys": []},
+    "suspects": {"ledger": _STATE, "events": []},
     "rules": {"ledger": _STATE, "rules": {"version": 1}},
 }
 
@@ -233,10 +234,15 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
         named = {"content-disposition": f'attachment; filename="{name}.sijill"'}
         return _named_by_its_bytes(request, path.read_bytes(), "application/zip", **named)
 
-    @router.get("/keys", responses=_answers("keys"), response_class=Response)
-    def get_keys(request: Request, asked: Annotated[Nothing, Query()]) -> Response:
+    @router.get("/keys", responses=_answers("keys", 404), response_class=Response)
+    def get_keys(request: Request, asked: Annotated[_At, Query()]) -> Response:
         """Who could sign what, between which indexes of the log."""
-        return asker.answer(request, None, questions.keys)
+        return asker.answer(request, asked.at, lambda: questions.keys(asked.at))
+
+    @router.get("/suspects", responses=_answers("suspects", 404), response_class=Response)
+    def get_suspects(request: Request, asked: Annotated[_At, Query()]) -> Response:
+        """The events that count for nothing, because only suspect keys signed them."""
+        return asker.answer(request, asked.at, lambda: questions.suspects(asked.at))
 
     @router.get("/rules", responses=_answers("rules"), response_class=Response)
     def get_rules(request: Request, asked: Annotated[Nothing, Query()]) -> Response:

@@ -60,9 +60,10 @@ def test_a_founded_ledger_names_its_keys_and_has_the_shipped_rules(tmp_path):
 
 def test_the_log_key_has_a_passphrase_of_its_own(tmp_path):
     folder, log_key, _ = make(tmp_path / "records")
-    assert folder.log_key(lambda _: "log").key == log_key.key
+    authority = folder.open_ledger().authority
+    assert [one.key for one in folder.log_keys(authority, lambda _: "log")] == [log_key.key]
     with pytest.raises(Unverified, match="passphrase"):
-        folder.log_key(lambda _: "p")
+        folder.log_keys(authority, lambda _: "p")
 
 
 @pytest.mark.parametrize(("roots", "threshold"), [(2, 3), (2, 0), (33, 2), (0, 0)])

@@ -12,11 +12,10 @@ from api.plan import read_plan
 from audit.verify import verify_bundle
 from domain.errors import Invalid
 from ledger.acceptance import open_acceptance
-from ledger.admission import verifier
 from ledger.checkpoint import open_checkpoint
 from ledger.export import export, open_target
 from ledger.merkle import leaf_hash
-from ledger.note import VerifierKey
+from ledger.note import VerifierKey, verifier
 
 PLAN = """
 name = "march"
@@ -190,7 +189,7 @@ def test_traces_massacres_keys_rules_reports_and_the_checkpoint_are_served(offic
     assert client.get("/traces?limit=1").json()["next"] is not None
     assert client.get("/massacres").json()["threshold"] == 5
     keys = client.get("/keys").json()
-    assert next(key["roles"] for key in keys["keys"]) == ["documenter"]
+    assert next(key["enrolments"][-1]["roles"] for key in keys["keys"]) == ["documenter"]
     assert client.get("/rules").json()["rules"]["version"] == 1
     log = verifier(office.ledger.authority.log)
     assert open_checkpoint(client.get("/checkpoint").content, log).size == 8

@@ -207,8 +207,8 @@ def test_when_a_stream_stops_half_way_the_answer_says_what_is_in_the_log(office)
         return "2020-04-03T09:00:00.000Z"
 
     ticks: list[int] = []
-    log_key = office.folder.log_key(lambda _: "p")
-    ledger = office.folder.open_ledger(log_key, clock=stopping)
+    log_keys = office.folder.log_keys(office.ledger.authority, lambda _: "p")
+    ledger = office.folder.open_ledger(log_keys, clock=stopping)
     # One transaction of good notes with a bad one among them, and one note more.
     first = office.note()
     notes = [first, b"no note", *[b"nor this"] * 1998, office.note()]
@@ -274,7 +274,9 @@ def test_a_stored_checkpoint_that_does_not_hold_is_not_the_client_s_fault(office
     database.close()
     assert client.get("/checkpoint").status_code == 503
     # A ledger opened after the damage looks at what was signed last before it signs more.
-    ledger = office.folder.open_ledger(office.folder.log_key(lambda _: "p"))
+    ledger = office.folder.open_ledger(
+        office.folder.log_keys(office.ledger.authority, lambda _: "p")
+    )
     app = create_app(ledger, office.registry, office.folder.reports, UNLIMITED)
     with TestClient(app, raise_server_exceptions=False) as other:
         assert post(other, note).status_code == 503

@@ -4,12 +4,8 @@ import json
 
 import pytest
 
-from audit.recount import Recount
-from domain.event import parse_event
 from domain.figure import define
 from domain.rules import shipped_document
-from ledger.entry import split_entry
-from ledger.note import parse_note
 from tests.scene import REVIEWER, WHY, Scene, incident_name
 
 RUSSIAN = {"confidence": None, "mode": "sole", "parties": ["russian-forces"]}
@@ -40,9 +36,7 @@ class Counted(Scene):
         return [self.claim(100 * number + one, **fields) for one in range(deaths)]
 
     def lines(self, **asked):
-        fold = Recount()
-        for index, *_, entry in self.ledger.recorder.select_entries(0, self.size):
-            fold.take(index, parse_event(parse_note(split_entry(entry)[1]).text))
+        fold = self.recount()
         return [json.loads(line) for line in fold.lines(define(self.rules, **asked), self.rules)]
 
     def count(self, **asked):

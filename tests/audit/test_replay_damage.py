@@ -9,15 +9,12 @@ from base64 import b64encode
 import pytest
 
 from audit.container import write_container
-from audit.recount import Recount
 from audit.replay import audit_folder
 from domain.errors import Invalid
-from domain.event import Seen, parse_event
+from domain.event import Seen
 from domain.figure import define
 from ledger import merkle
 from ledger.author import Head, compose
-from ledger.entry import split_entry
-from ledger.note import parse_note
 from tests.scene import (
     AT,
     DOCUMENTER,
@@ -48,9 +45,7 @@ def seen_now(scene):
 
 def report_body(scene, frozen_at, definition, **wrong):
     """A report of one figure without rows, counted over the entries of `frozen_at`."""
-    fold = Recount()
-    for index, *_, entry in scene.ledger.recorder.select_entries(0, frozen_at.size):
-        fold.take(index, parse_event(parse_note(split_entry(entry)[1]).text))
+    fold = scene.recount(frozen_at.size)
     lines = fold.lines(definition, scene.rules)
     figure = {
         "name": "all",

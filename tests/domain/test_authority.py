@@ -1,8 +1,11 @@
 """Keys in the log: enrolled, revoked, enrolled anew, each from its own log index on."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from domain.authority import key_name, read_founding
+from domain.authority import Scope, key_name
+from domain.authority_events import read_founding
 from domain.errors import Rejected
 from domain.event import Event
 from tests.domain.world import MemoryWorld
@@ -89,7 +92,7 @@ def test_the_first_entry_vouches_for_its_own_root_keys():
 def test_a_key_is_enrolled_from_its_index_on(world):
     authority = world.say("authority", "KeyEnrolled", enrolment(roles=["documenter", "reviewer"]))
     key = authority.keys[key_name(KEY)]
-    assert (key.vkey, key.roles, key.enrolled_at) == (KEY, ("documenter", "reviewer"), 1)
+    assert (key.vkey, key.roles, key.current.since) == (KEY, ("documenter", "reviewer"), 1)
     assert (key.revoked_at, key.revocation, key.suspect_from) == (None, None, None)
     assert (authority.roots, authority.threshold, authority.log) == (tuple(ROOTS), 2, LOG)
 
@@ -127,7 +130,7 @@ def test_enrolling_a_key_again_gives_it_its_roles_anew(world):
     world.say("authority", "KeyEnrolled", enrolment())
     authority = world.say("authority", "KeyEnrolled", enrolment(roles=["reviewer"]))
     key = authority.keys[key_name(KEY)]
-    assert (key.roles, key.enrolled_at) == (("reviewer",), 2)
+    assert (key.roles, key.current.since) == (("reviewer",), 2)
 
 
 def test_a_revoked_key_is_revoked_from_its_index_on(world):
@@ -160,4 +163,138 @@ def test_a_key_is_revoked_once_and_a_compromised_one_never_comes_back(world, rea
         world.refuses("key-revoked", "authority", "KeyEnrolled", enrolment())
         return
     key = world.say("authority", "KeyEnrolled", enrolment()).keys[key_name(KEY)]
-    assert (key.revoked_at, key.enrolled_at) == (None, 3)
+    assert (key.revoked_at, key.current.since) == (None, 3)
+
+
+def test_every_enrolment_of_a_key_is_kept_with_the_indexes_between_which_it_held(world):
+    world.say("authority", "KeyEnrolled", enrolment())
+    world.say("authority", "KeyEnrolled", enrolment(roles=["reviewer"]))
+    world.say("authority", "KeyRevoked", revocation(suspect_from=2))
+    key = world.say("authority", "KeyEnrolled", enrolment()).keys[key_name(KEY)]
+    held = [(one.roles, one.since, one.until, one.revocation) for one in key.enrolments]
+    assert held == [
+        (("documenter",), 1, 2, None),
+        (("reviewer",), 2, 3, "lost"),
+        (("documenter",), 4, None, None),
+    ]
+    assert [index for index in range(6) if key.is_suspect(index)] == [2]
+    assert [key.at(index).since for index in (2, 3, 5)] == [1, 2, 4]
+
+
+def test_a_further_revocation_only_names_an_earlier_suspect_index(world):
+    for _ in range(3):
+        world.say("authority", "KeyEnrolled", enrolment())
+    world.say("authority", "KeyRevoked", revocation(suspect_from=3))
+    for later in (None, 3, 4):
+        body = revocation(reason_code="compromised", suspect_from=later)
+        world.refuses("key-revoked", "authority", "KeyRevoked", body)
+    body = revocation(reason_code="compromised", suspect_from=1)
+    key = world.say("authority", "KeyRevoked", body).keys[key_name(KEY)]
+    assert (key.revoked_at, key.revocation) == (4, "compromised")
+    # What came after the first revocation was not this key's to sign.
+    assert [index for index in range(7) if key.is_suspect(index)] == [1, 2, 3]
+
+
+NEW_ROOT = vkey("root-4")
+
+
+def rotation(**changes):
+    return {
+        "roots": [*ROOTS[1:], NEW_ROOT],
+        "threshold": 2,
+        "reason_code": "retired",
+        "reason": "a laptop is gone",
+    } | changes
+
+
+def test_root_keys_are_replaced_from_an_index_on_and_the_old_set_is_kept(world):
+    authority = world.say("authority", "RootRotated", rotation(threshold=3))
+    assert (authority.roots, authority.threshold) == ((*ROOTS[1:], NEW_ROOT), 3)
+    assert [(one.threshold, one.since) for one in authority.root_sets] == [(2, 0), (3, 1)]
+    # Who governed once takes no role, even after.
+    world.refuses("duplicate-key", "authority", "KeyEnrolled", enrolment(vkey=ROOTS[0]))
+
+
+@pytest.mark.parametrize(("rule", "changes"), [
+    ("no-change", {"roots": list(reversed(ROOTS))}),
+    ("threshold", {"threshold": 4}),
+    ("malformed-field", {"threshold": 0}),
+    ("malformed-field", {"roots": []}),
+    ("duplicate-key", {"roots": [ROOTS[0], ROOTS[0]]}),
+    ("duplicate-key", {"roots": [ROOTS[0], LOG]}),
+    ("duplicate-key", {"roots": [ROOTS[0], KEY]}),
+    ("malformed-field", {"reason_code": "stolen"}),
+    ("missing-field", {}),
+])  # fmt: skip
+def test_a_rotation_that_could_not_govern_is_refused(world, rule, changes):
+    world.say("authority", "KeyEnrolled", enrolment())
+    body = rotation(**changes)
+    if not changes:
+        del body["threshold"]
+    world.refuses(rule, "authority", "RootRotated", body)
+
+
+def test_the_log_key_of_a_checkpoint_is_the_one_that_its_own_entries_name(world):
+    second, third = vkey("register.example/tests", "1"), vkey("register.example/tests", "2")
+    for log, reason in ((second, "retired"), (third, "compromised")):
+        body = {"log": log, "reason_code": reason, "reason": "yearly"}
+        authority = world.say("authority", "LogKeyRotated", body)
+        world.refuses("duplicate-key", "authority", "LogKeyRotated", body)
+    assert [authority.log_at(size) for size in range(5)] == [LOG, LOG, second, third, third]
+    assert authority.log == third
+    # One that was stolen signs beside no other.
+    assert authority.retired_log_keys() == [LOG]
+
+
+@pytest.mark.parametrize(("rule", "log"), [
+    ("duplicate-key", LOG),
+    ("duplicate-key", ROOTS[0]),
+    ("malformed-field", vkey("another.example/log")),
+    ("malformed-field", "no key"),
+])  # fmt: skip
+def test_a_log_key_that_cannot_be_is_refused(world, rule, log):
+    body = {"log": log, "reason_code": "retired", "reason": "yearly"}
+    world.refuses(rule, "authority", "LogKeyRotated", body)
+
+
+@pytest.mark.parametrize("scope", [
+    {"governorates": ["SY07"], "streams": None},
+    {"governorates": None, "streams": ["claim", "incident"]},
+    {"governorates": ["SY07", "SY02"], "streams": ["claim"]},
+])  # fmt: skip
+def test_an_enrolment_can_be_limited(world, scope):
+    key = world.say("authority", "KeyEnrolled", enrolment(scope=scope)).keys[key_name(KEY)]
+    assert key.current.scope.to_json() == scope
+
+
+@pytest.mark.parametrize(("rule", "scope"), [
+    ("malformed-field", {"governorates": None, "streams": None}),
+    ("malformed-field", {"governorates": [], "streams": None}),
+    ("unknown-term", {"governorates": ["SY99"], "streams": None}),
+    ("malformed-field", {"governorates": None, "streams": ["authority"]}),
+    ("missing-field", {"governorates": ["SY07"]}),
+    ("unknown-field", {"governorates": ["SY07"], "streams": None, "until": "2020"}),
+])  # fmt: skip
+def test_a_limit_that_says_nothing_is_refused(world, rule, scope):
+    world.refuses(rule, "authority", "KeyEnrolled", enrolment(scope=scope))
+
+
+@pytest.mark.parametrize(("kind", "before", "after", "allowed"), [
+    ("claim", None, "SY07", True),
+    ("claim", None, "SY02", False),
+    ("claim", None, None, False),
+    ("claim", "SY02", "SY07", False),
+    ("incident", "SY07", "SY07", True),
+    ("estimate", None, "SY07", False),
+])  # fmt: skip
+def test_a_limit_asks_where_a_thing_lies_before_and_after(kind, before, after, allowed):
+    def thing(governorate):
+        return SimpleNamespace(place=governorate and SimpleNamespace(governorate=governorate))
+
+    scope = Scope(("SY07",), ("claim", "incident"))
+    found = (None if before is None else thing(before), thing(after))
+    if allowed:
+        scope.check(kind, *found)
+    else:
+        with pytest.raises(Rejected, match="out-of-scope"):
+            scope.check(kind, *found)

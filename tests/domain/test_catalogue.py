@@ -13,6 +13,8 @@ TABLE = [
     ("authority", "LedgerFounded", ROOT, FIRST),
     ("authority", "KeyEnrolled", ROOT, LATER),
     ("authority", "KeyRevoked", ROOT, LATER),
+    ("authority", "RootRotated", ROOT, LATER),
+    ("authority", "LogKeyRotated", ROOT, LATER),
     ("rules", "RulesAdopted", ROOT, ANYWHERE),
     ("claim", "ClaimRecorded", "documenter", FIRST),
     ("claim", "AttributionChanged", WRITERS, LATER),
@@ -31,6 +33,7 @@ TABLE = [
     ("claim", "Reinstated", "reviewer", LATER),
     ("claim", "ChallengeRaised", WRITERS, LATER),
     ("claim", "ChallengeAnswered", "reviewer", LATER),
+    ("claim", "Reaffirmed", "reviewer", LATER),
     ("incident", "IncidentRecorded", "documenter", FIRST),
     ("incident", "AttributionChanged", WRITERS, LATER),
     ("incident", "DateRevised", WRITERS, LATER),
@@ -41,9 +44,11 @@ TABLE = [
     ("incident", "Unmerged", "reviewer", LATER),
     ("incident", "Retracted", "reviewer", LATER),
     ("incident", "Reinstated", "reviewer", LATER),
+    ("incident", "Reaffirmed", "reviewer", LATER),
     ("estimate", "EstimateStated", WRITERS, FIRST),
     ("estimate", "EstimateRevised", WRITERS, LATER),
     ("estimate", "EstimateWithdrawn", WRITERS, LATER),
+    ("estimate", "Reaffirmed", "reviewer", LATER),
     ("report", "ReportFrozen", "publisher", FIRST),
 ]
 NAMES = sorted({name for types in CATALOGUE.values() for name in types})

@@ -29,9 +29,14 @@ class MemoryWorld:
         self.stream = ""
         self.states: dict[str, Any] = {}
         self.holders: dict[str, str] = {}
+        self.authors: dict[str, list[str]] = {}
 
     def holder(self, key: str) -> str:
         return self.holders.get(key, key)
+
+    @property
+    def signers(self) -> tuple[str, ...]:
+        return tuple(self.authors.get(self.stream, ()))
 
     def state(self, stream: str) -> Any:
         return self.states.get(stream)
@@ -42,6 +47,7 @@ class MemoryWorld:
     def say(self, stream: str, kind: str, body: dict[str, Any], key: str = DOCUMENTER) -> Any:
         """Judge one event and let it happen; returns the new state of its stream."""
         self.states[stream] = self._after(stream, kind, body, key)
+        self.authors.setdefault(stream, []).append(key)
         self.size += 1
         return self.states[stream]
 

@@ -9,7 +9,7 @@ from tests.scene import AT, DOCUMENTER, LOG, ORIGIN, claim_body
 
 
 def main() -> None:
-    ledger = Ledger(Path(sys.argv[1]), log_key=LOG)
+    ledger = Ledger(Path(sys.argv[1]), log_keys=[LOG])
     print("ready", flush=True)
     for _ in range(int(sys.argv[2])):
         note, _ = compose(

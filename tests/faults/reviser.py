@@ -12,7 +12,7 @@ from tests.scene import AT, LOG, ORIGIN, OTHER_DOCUMENTER, REVIEWER, WHY
 def main() -> None:
     path, name, claim, attempts = sys.argv[1:]
     signer = {"one": OTHER_DOCUMENTER, "other": REVIEWER}[name]
-    ledger = Ledger(Path(path), log_key=LOG)
+    ledger = Ledger(Path(path), log_keys=[LOG])
     sys.stdin.readline()  # both begin together
     for _ in range(int(attempts)):
         stream = ledger.stream(claim)

@@ -33,7 +33,7 @@ def test_every_acknowledged_event_survives_fifty_kills(tmp_path):
             assert int(index) not in acknowledged
             acknowledged[int(index)] = leaf
     assert len(acknowledged) > KILLS
-    ledger = Ledger(path, log_key=LOG)
+    ledger = Ledger(path, log_keys=[LOG])
     entries = ledger.recorder.select_entries(0, 10**6)
     assert [entry[0] for entry in entries] == list(range(len(entries)))
     hashes = [leaf_hash(entry[4]) for entry in entries]
@@ -41,7 +41,7 @@ def test_every_acknowledged_event_survives_fifty_kills(tmp_path):
     checkpoint = ledger.checkpoint()
     assert (checkpoint.size, checkpoint.root) == (len(entries), tree_root(hashes))
     ledger.close()
-    scene.ledger = Ledger(path, log_key=LOG)
+    scene.ledger = Ledger(path, log_keys=[LOG])
     scene.say(claim_name(1), "ClaimRecorded", claim_body(), DOCUMENTER)
     assert scene.size == len(entries) + 1
     scene.close()

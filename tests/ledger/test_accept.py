@@ -478,7 +478,7 @@ def test_a_ledger_is_founded_once_and_first(scene, tmp_path):
     founding = scene.ledger.history("authority")[0]
     body = founding.event.body
     refuse(scene, scene.note("authority", "LedgerFounded", body, *ROOTS[:2]), "already-recorded")
-    empty = Ledger(tmp_path / "empty.db", log_key=LOG, create=True)
+    empty = Ledger(tmp_path / "empty.db", log_keys=[LOG], create=True)
     with pytest.raises(Rejected, match="not-founded"):
         empty.accept(recorded(scene))
     assert empty.recorder.tree_size() == 0
@@ -487,7 +487,7 @@ def test_a_ledger_is_founded_once_and_first(scene, tmp_path):
 
 def test_a_log_key_that_the_ledger_does_not_name_signs_nothing(scene):
     scene.close()
-    wrong = Ledger(scene.path, log_key=Ed25519Signer.generate(ORIGIN), clock=scene.clock)
+    wrong = Ledger(scene.path, log_keys=[Ed25519Signer.generate(ORIGIN)], clock=scene.clock)
     with pytest.raises(SijillError, match="log key"):
         wrong.accept(recorded(scene))
     assert wrong.recorder.tree_size() == 6
@@ -532,7 +532,7 @@ def test_a_ledger_is_not_founded_on_keys_that_verify_nothing(scene, tmp_path, me
     body = scene.ledger.history("authority")[0].event.body
     body |= {member: vkey if member == "log" else [*body[member], vkey]}
     note, _ = compose(Head("authority"), "LedgerFounded", body, ROOTS[:2], ledger=ORIGIN, at=AT)
-    empty = Ledger(tmp_path / "empty.db", log_key=LOG, create=True)
+    empty = Ledger(tmp_path / "empty.db", log_keys=[LOG], create=True)
     with pytest.raises(Rejected) as caught:
         empty.accept(note)
     assert (caught.value.rule, caught.value.where) == ("malformed-field", f"body.{member}")
@@ -546,7 +546,7 @@ def test_signing_with_a_founding_key_that_is_none_is_refused_by_name(scene, tmp_
     odd = str(ROOTS[0].key)[:-4] + "AAA="
     body |= {"roots": [odd, *body["roots"][1:]]}
     note, _ = compose(Head("authority"), "LedgerFounded", body, ROOTS[:2], ledger=ORIGIN, at=AT)
-    empty = Ledger(tmp_path / "empty.db", log_key=LOG, create=True)
+    empty = Ledger(tmp_path / "empty.db", log_keys=[LOG], create=True)
     with pytest.raises(Rejected) as caught:
         empty.accept(note)
     assert caught.value.rule == "unknown-key"

@@ -242,7 +242,7 @@ def test_a_ledger_rolled_back_behind_its_last_checkpoint_signs_nothing_more(scen
         connection.execute("DROP TRIGGER stored_events_stay")
         connection.execute("DELETE FROM stored_events WHERE rowid > 9")
     connection.close()
-    ledger = Ledger(scene.path, log_key=LOG, clock=scene.clock)
+    ledger = Ledger(scene.path, log_keys=[LOG], clock=scene.clock)
     with pytest.raises(Damaged, match="rolled back or changed"):
         ledger.accept(note)
     assert ledger.recorder.tree_size() == 9
@@ -256,7 +256,7 @@ def test_a_changed_node_stops_signing(scene):
         connection.execute("DROP TRIGGER merkle_nodes_keep")
         connection.execute("UPDATE merkle_nodes SET hash = zeroblob(32)")
     connection.close()
-    ledger = Ledger(scene.path, log_key=LOG, clock=scene.clock)
+    ledger = Ledger(scene.path, log_keys=[LOG], clock=scene.clock)
     with pytest.raises(Damaged):
         ledger.accept(note)
     ledger.close()

@@ -70,7 +70,7 @@ def facts(path):
 
 def signs_nothing(scene, pattern=None):
     before = facts(scene.path)
-    ledger = Ledger(scene.path, log_key=LOG, clock=scene.clock)
+    ledger = Ledger(scene.path, log_keys=[LOG], clock=scene.clock)
     with pytest.raises(Damaged, match=pattern):
         ledger.accept(recording(scene, 60))
     ledger.close()
@@ -129,7 +129,7 @@ def test_a_checkpoint_that_another_key_signed_is_not_built_upon(scene):
     )
     change(scene, f"UPDATE checkpoints SET note = x'{forged.hex()}' WHERE size = 7")
     before = facts(scene.path)
-    ledger = Ledger(scene.path, log_key=LOG, clock=scene.clock)
+    ledger = Ledger(scene.path, log_keys=[LOG], clock=scene.clock)
     with pytest.raises(Unverified):
         ledger.accept(recording(scene, 60))
     ledger.close()
@@ -152,7 +152,7 @@ def test_a_backup_restored_under_a_running_ledger_is_noticed(scene, tmp_path):
 
 
 def test_what_another_process_appended_is_seen_before_judging(scene):
-    other = Ledger(scene.path, log_key=LOG, clock=scene.clock)
+    other = Ledger(scene.path, log_keys=[LOG], clock=scene.clock)
     revision = reclassified(scene, "civilian", "combatant")
     scene.ledger.accept(reclassified(scene, "civilian", "prisoner", REVIEWER))
     with pytest.raises(Conflict) as caught:
@@ -166,7 +166,7 @@ def test_what_another_process_appended_is_seen_before_judging(scene):
 
 
 def test_a_key_revoked_through_another_process_is_revoked_here(scene):
-    other = Ledger(scene.path, log_key=LOG, clock=scene.clock)
+    other = Ledger(scene.path, log_keys=[LOG], clock=scene.clock)
     other.accept(recording(scene, 2))
     body = {
         "vkey": str(DOCUMENTER.key),
@@ -193,7 +193,7 @@ def test_what_a_refused_batch_had_staged_is_forgotten(scene):
 
 def test_what_a_batch_had_staged_is_forgotten_when_it_cannot_be_signed(scene):
     other = type(LOG).from_seed(ORIGIN, b"f" * 32)
-    wrong = Ledger(scene.path, log_key=other, clock=scene.clock)
+    wrong = Ledger(scene.path, log_keys=[other], clock=scene.clock)
     before = facts(scene.path)
     for _ in range(2):
         with pytest.raises(Invalid, match="log key"):
@@ -251,7 +251,7 @@ def test_times_received_never_fall_though_the_clock_does(tmp_path):
     scene.claim(1)
     newest = scene.ledger.recorder.received_at(scene.size - 1)
     scene.close()
-    ledger = Ledger(scene.path, log_key=LOG, clock=lambda: "2001-01-01T00:00:00.000Z")
+    ledger = Ledger(scene.path, log_keys=[LOG], clock=lambda: "2001-01-01T00:00:00.000Z")
     assert ledger.accept(recording(scene, 2))[0].received == newest
     ledger.close()
 

@@ -44,7 +44,7 @@ class Log:
 
 @pytest.fixture
 def witness(tmp_path):
-    return Witness(tmp_path / "witness.db", WITNESS, {ORIGIN: LOG.key}, lambda: NOW)
+    return Witness(tmp_path / "witness.db", WITNESS, [LOG.key], lambda: NOW)
 
 
 @pytest.fixture
@@ -166,7 +166,7 @@ def test_requests_at_once_never_roll_the_log_back(witness, log):
 
 def test_what_was_cosigned_is_remembered_by_the_next_process(witness, log, tmp_path):
     cosigned(witness, log, 0, 5)
-    again = Witness(tmp_path / "witness.db", WITNESS, {ORIGIN: LOG.key}, lambda: NOW + 9)
+    again = Witness(tmp_path / "witness.db", WITNESS, [LOG.key], lambda: NOW + 9)
     assert again.add_checkpoint(log.request(0, 5)).body == b"5\n"
 
 

@@ -8,16 +8,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from audit.recount import Recount
 from domain.errors import Rejected
-from domain.event import parse_event
 from domain.rules import shipped_document
-from ledger.entry import split_entry
-from ledger.note import parse_note
 from ledger.signer import Ed25519Signer
 from tests.scene import (
     DOCUMENTER,
     REVIEWER,
+    ROOTS,
     WHY,
     Scene,
     claim_body,
@@ -36,10 +33,12 @@ ATTRIBUTIONS = (
 DATES = (None, "2020-02", "2020-03-05", "2020-03", "2020-02-20/2020-03-10", "2020-03-31", "2019/..")
 PLACES = (None, {"governorate": "SY07", "name": None}, {"governorate": "SY02", "name": "Anadan"})
 
+SECOND_REVIEWER = Ed25519Signer.from_seed("reviewer-2", b"w" * 32)
+
 # A step: what to do, to which claim or incident, with which of the values there are for it.
 Step = tuple[int, int, int]
 steps = st.lists(
-    st.tuples(st.integers(0, 15), st.integers(0, 5), st.integers(0, 11)), min_size=1, max_size=40
+    st.tuples(st.integers(0, 17), st.integers(0, 5), st.integers(0, 11)), min_size=1, max_size=40
 )
 
 
@@ -48,6 +47,7 @@ class Played(Scene):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, shipped_document() | {"massacre_threshold": 2})
+        self.enroll(SECOND_REVIEWER, "reviewer")
         self.claims: list[str] = []
         self.incidents: list[str] = []
 
@@ -61,13 +61,6 @@ class Played(Scene):
     def play(self, played: Sequence[Step]) -> None:
         for what, which, value in played:
             _ACTS[what % len(_ACTS)](self, which, value)
-
-    def recount(self, size: int) -> Recount:
-        """The plain fold of the first `size` entries."""
-        fold = Recount()
-        for index, _, _, _, entry in self.ledger.recorder.select_entries(0, size):
-            fold.take(index, parse_event(parse_note(split_entry(entry)[1]).text))
-        return fold
 
     def revise(self, stream: str, kind: str, was: Any, now: Any, **named: str) -> None:
         written = was.to_json() if hasattr(was, "to_json") else was
@@ -171,6 +164,27 @@ def _act(kind: str, body: dict[str, Any]) -> Callable[[Played, str, int], object
     return lambda scene, thing, value: scene.try_to_say(thing, kind, body, REVIEWER)
 
 
+def _mistrust(scene: Played, which: int, value: int) -> None:
+    """A key is lost, suspect from some index on, and found again."""
+    key, role = ((DOCUMENTER, "documenter"), (REVIEWER, "reviewer"))[which % 2]
+    body = {
+        "vkey": str(key.key),
+        "reason_code": "lost",
+        "reason": "left in a taxi",
+        "suspect_from": scene.size * value // 12,
+    }
+    scene.say("authority", "KeyRevoked", body, *ROOTS[:2])
+    scene.enroll(key, role)
+
+
+def _reaffirm(scene: Played, thing: str, value: int) -> None:
+    found = scene.ledger.stream(thing)
+    assert found is not None
+    versions = [one for one in range(1, found.version + 1) if value % 3 or one % 2]
+    by = (SECOND_REVIEWER, SECOND_REVIEWER, REVIEWER)[value % 3]
+    scene.try_to_say(thing, "Reaffirmed", {"versions": versions, "reason": "read again"}, by)
+
+
 _RETRACTION = {"reason_code": "precautionary", "reason": "to be looked at"}
 _GRADING = {"sources": ["s1"], "reason": "read and signed"}
 
@@ -196,6 +210,9 @@ _ACTS: tuple[Callable[[Played, int, int], None], ...] = (
             _act("Retracted", _RETRACTION),
             _act("Reinstated", WHY),
             _act("Unmerged", WHY),
-        )[value % 4](scene, incident, value)
+            _reaffirm,
+        )[value % 5](scene, incident, value)
     ),
+    _mistrust,
+    _on_claim(_reaffirm),
 )

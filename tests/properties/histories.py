@@ -173,6 +173,7 @@ def _offers(
     for other in claims if is_claim else incidents:
         for nature in ("duplicate", "corroboration"):
             yield "MergedInto", {"into": other, "nature": nature, "reason": "one and the same"}
+    yield "Reaffirmed", {"versions": [1], "reason": "read again"}
     yield "Retracted", {"reason_code": "precautionary", "reason": "to be looked at"}
     yield from _offers_of_claim(thing, incidents) if is_claim else _offers_of_incident(thing)
 

@@ -122,7 +122,7 @@ def test_posted_again_in_any_order_nothing_is_doubled(make_scene, steps, data):
     notes = [
         entry[4].split(b"\n", 1)[1] for entry in scene.ledger.recorder.select_entries(0, 10**6)
     ]
-    fresh = Ledger(scene.path, log_key=LOG, clock=scene.clock)
+    fresh = Ledger(scene.path, log_keys=[LOG], clock=scene.clock)
     outcomes = fresh.accept_all(data.draw(st.permutations(notes))).outcomes
     fresh.close()
     assert all(isinstance(one, Accepted) and one.again for one in outcomes)

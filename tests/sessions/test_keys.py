@@ -1,0 +1,122 @@
+"""Keys over time at the command line: rotated, limited, revoked as suspect, and what it does."""
+
+import pytest
+
+from tests.sessions.conftest import Shell
+
+CLAIM = """
+[[claim]]
+kind = "killing"
+status = "civilian"
+documented_on = "2020-03"
+place = { governorate = "%s" }
+[[claim.sources]]
+kind = "witness"
+"""
+TOLL = ("toll", "--documented", "2020-03")
+
+
+@pytest.fixture
+def office(tmp_path):
+    """A founded ledger with a documenter and a reviewer."""
+    shell = Shell(tmp_path, tmp_path / "records")
+    shell.run("init", "records", "--origin", "register.example/keys", "--root-keys", 2)
+    for name, role in (("documenter-1", "documenter"), ("reviewer-1", "reviewer")):
+        shell.run("key", "new", name)
+        shell.run("key", "enroll", name, "--role", role)
+    for governorate in ("SY07", "SY02"):
+        (tmp_path / f"{governorate}.toml").write_text(CLAIM % governorate)
+    return shell
+
+
+def record(shell, governorate, key="documenter-1", **options):
+    return shell.run("record", f"{governorate}.toml", "--key", key, **options)
+
+
+def deaths(shell, *more):
+    return shell.json(*TOLL, *more)["total"]
+
+
+def test_what_a_stolen_key_signed_leaves_the_toll_and_comes_back_reaffirmed(office):
+    for _ in range(3):
+        record(office, "SY07")
+    assert deaths(office) == 3
+    office.run(
+        *("key", "revoke", "documenter-1", "--reason", "laptop stolen"),
+        *("--reason-code", "compromised", "--suspect-from", 5),
+    )
+    assert (deaths(office), deaths(office, "--at", 6)) == (1, 3)
+    events = office.json("suspects")["events"]
+    assert [one["index"] for one in events] == [5, 6]
+    claim = events[0]["stream"].partition("/")[2]
+    assert office.json("claim", claim)["state"]["standing"] == "suspect"
+    refused = record(office, "SY07", code=2)
+    assert "key-revoked" in refused
+    office.run("reaffirm", claim[:8], "--key", "reviewer-1", "--reason", "read again")
+    assert deaths(office) == 2
+    signer = events[0]["signer"]
+    office.run("reaffirm", "--signed-by", signer, "--key", "reviewer-1", "--reason", "read again")
+    assert deaths(office) == 3
+    assert office.json("suspects")["events"] == []
+    assert "nothing" in office.run(
+        *("reaffirm", claim[:8], "--key", "reviewer-1", "--reason", "read again"), code=2
+    )
+    assert office.json("audit", "records")["sound"]
+    office.run("projections", "rebuild")
+
+
+def test_a_limited_key_and_a_key_with_new_roles(office):
+    office.run(*("key", "enroll", "documenter-1", "--role", "documenter", "--governorate", "SY07"))
+    record(office, "SY07")
+    assert "out-of-scope" in record(office, "SY02", code=2)
+    office.run("key", "enroll", "documenter-1", "--role", "auditor")
+    assert "role-missing" in record(office, "SY07", code=2)
+    rows = office.run("keys", "--format", "csv").splitlines()
+    held = [row.split(",")[2:6] for row in rows if row.startswith("documenter-1")]
+    assert held == [
+        ["documenter", "", "2", "4"],
+        ["documenter", "SY07", "4", "6"],
+        ["auditor", "", "6", ""],
+    ]
+    then = office.run("keys", "--at", 3, "--format", "csv").splitlines()
+    assert [row.split(",")[5] for row in then if row.startswith("documenter-1")] == [""]
+    for scope in ("SY99", "Idlib"):
+        words = ("key", "enroll", "reviewer-1", "--role", "reviewer", "--governorate", scope)
+        assert "unknown-term" in office.run(*words, code=2)
+
+
+def test_after_rotating_everything_the_founding_keys_still_verify_it_offline(office, tmp_path):
+    roots = [word for key in office.json("keys")["roots"] for word in ("--trust", key)]
+    first = office.json("keys")["log"]
+    record(office, "SY07")
+    office.run("key", "rotate-log", "--reason", "yearly change")
+    office.run("key", "new", "root-3")
+    words = ("root-2", "root-3", "--threshold", 2, "--reason", "a laptop is gone")
+    office.run("key", "rotate-roots", *words, "--reason-code", "lost")
+    record(office, "SY07")
+    office.run("keys", "--out", "ledger.keys")
+    now = office.json("keys")
+    assert now["log"] != first
+    assert [one["until"] for one in now["log_keys"]] == [5, None]
+    verdict = office.json("verify", "ledger.keys", *roots)
+    assert verdict["verified"]
+    told = {one["what"]: one.get("detail", "") for one in verdict["checks"]}
+    assert told["signs for the log"].startswith(now["log"])
+    assert "NOT VERIFIED" in office.run("verify", "ledger.keys", *roots[:2], code=1)
+    assert office.json("audit", "records", *roots)["sound"]
+    assert office.json("audit", "records", "--trust", first)["sound"]
+    # The old root key governs no more; the new ones do.
+    revoke = ("key", "revoke", "documenter-1", "--reason", "she left")
+    assert "root-1" in office.run(*revoke, "--root", "root-1", "--root", "root-2", code=2)
+    office.run(*revoke)
+    # A refused rotation leaves no key behind.
+    files = sorted(path.name for path in (tmp_path / "records").glob("log*.key"))
+    assert files == ["log-2.key", "log.key"]
+    office.run("key", "rotate-log", "--reason", "again", "--root", "root-3", code=2)
+    assert sorted(path.name for path in (tmp_path / "records").glob("log*.key")) == files
+    # Without the file of the key in force nothing is stored, and the command says which is missing.
+    (tmp_path / "records/log-2.key").rename(tmp_path / "elsewhere.key")
+    missing = office.run("challenge", "0" * 8, "--by", "x", "--text", "y", "--key", "x", code=2)
+    assert "log key" in missing
+    office.run("key", "rotate-log", "--reason", "its disk died", "--reason-code", "lost")
+    assert office.json("audit", "records", *roots)["sound"]
