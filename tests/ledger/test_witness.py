@@ -13,7 +13,7 @@ from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.cosignature import cosign, cosigned_at, signed_bytes
 from ledger.note import VerifierKey, format_note, parse_note
 from ledger.proof import ConsistencyProof, format_consistency
-from ledger.signer import Ed25519Signer
+from ledger.signer import Ed25519Signer, sign_note
 from ledger.witness import SIZE_TYPE, Witness, with_cosignatures
 
 ORIGIN = "log.example/one"
@@ -127,6 +127,7 @@ def test_a_forked_log_is_refused_and_both_sides_are_kept(witness, log):
         b"old 1\n" + b"\n".join([b64encode(bytes(32))] * 64) + b"\n\n",
         b"old 0\nnot base64\n\n",
         b"old 0\n\n" + b"x" * 300_000,
+        b"old 0\n\n" + sign_note(f"{ORIGIN}\n1\né\n".encode(), LOG),
         b"\xff" * 50,
     ],
 )
