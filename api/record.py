@@ -140,12 +140,21 @@ def read_toml(path: Path) -> dict[str, Any]:
     if len(raw) > MAX_FILE:
         raise Invalid(f"{path.name}: larger than {MAX_FILE} bytes; split it")
     try:
-        document = tomllib.loads(raw.decode())
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{path.name}: not TOML: {error}") from None
+    return parse_toml(text, path.name)
+
+
+def parse_toml(text: str, where: str) -> dict[str, Any]:
+    """The TOML document that a text is; `where` is its name in the error."""
+    try:
+        document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         # Not only TOMLDecodeError: an integer of thousands of digits is a bare ValueError.
-        raise Invalid(f"{path.name}: not TOML: {error}") from None
+        raise Invalid(f"{where}: not TOML: {error}") from None
     if not _depth_fits(document):
-        raise Invalid(f"{path.name}: nested deeper than {MAX_DEPTH} levels")
+        raise Invalid(f"{where}: nested deeper than {MAX_DEPTH} levels")
     return document
 
 

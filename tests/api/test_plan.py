@@ -103,6 +103,10 @@ TITLE = '[title]\nen = "a"\nar = "ب"\n'
         (f"figures = []\n{HEAD}{TITLE}", "figures: must be 1 to 200"),
         (f'figures = "all"\n{HEAD}{TITLE}', "figures: must be 1 to 200"),
         (f"figures = [1]\n{HEAD}{TITLE}", r"figures\[1\]: must be a table"),
+        ("figures = " + "[" * 50_000, "not TOML"),
+        ("figures = " + "9" * 5_000, "not TOML"),
+        ("figures = " + "[" * 40 + "]" * 40, "nested deeper"),
+        (f"{'a.' * 40}a = 1", "nested deeper"),
     ],
 )
 def test_what_is_no_plan_is_refused(text, named):
