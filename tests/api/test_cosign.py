@@ -54,7 +54,7 @@ def ask(office):
     def asking(status, body, **headers):
         server = Hostile(status, body, **headers)
         servers.append(server)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         return ask_witnesses(office.ledger, Policy((Asked(KEY, server.url),), 1))
 
     yield asking
