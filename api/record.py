@@ -6,6 +6,7 @@ defaults below say so, and nothing is guessed. `docs/record.md` has every key wi
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -19,6 +20,17 @@ from domain.fields import SEALED_FIELDS
 from domain.rules import Rules
 
 MAX_FILE = 4 << 20
+
+# TOML's texts and comments; what has no end goes on to the end, so that one pass is enough.
+_QUOTED = re.compile(
+    r'"""(?:\\.|[^\\])*?(?:"{3,5}|\Z)'
+    r"|'''.*?(?:'{3,5}|\Z)"
+    r'|"(?:\\[^\n]|[^"\\\n])*+"?'
+    r"|'[^'\n]*+'?"
+    r"|#[^\n]*+",
+    re.DOTALL,
+)
+_BETWEEN_KEYS = re.compile(r"[=,\[\]{}\n]")
 
 _UNIDENTIFIED: dict[str, Any] = {"mode": "unidentified", "parties": [], "confidence": None}
 _CLAIM: dict[str, Any] = {
@@ -148,6 +160,10 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def parse_toml(text: str, where: str) -> dict[str, Any]:
     """The TOML document that a text is; `where` is its name in the error."""
+    # tomllib's memory grows with the square of a dotted key's length.
+    bare = _QUOTED.sub('""', text)
+    if any(part.count(".") >= MAX_DEPTH for part in _BETWEEN_KEYS.split(bare)):
+        raise Invalid(f"{where}: nested deeper than {MAX_DEPTH} levels")
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
