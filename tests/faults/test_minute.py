@@ -31,17 +31,18 @@ def run(commands, folder):
         for command, file in zip(commands, files, strict=True)
     ]
     for process in processes:
+        assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.close()
     codes = [process.wait() for process in processes]
     said = []
-    for code, file in zip(codes, files, strict=True):
+    for file in files:
         file.seek(0)
-        lines = file.read().splitlines()
+        said.append(file.read().splitlines())
         file.close()
+    for code, lines in zip(codes, said, strict=True):
         assert code == 0, "\n".join(lines[-30:])
-        said.append([line.split() for line in lines])
-    return said
+    return [[line.split() for line in lines] for lines in said]
 
 
 def sijill(folder, *arguments):
@@ -80,7 +81,7 @@ def test_two_writers_and_two_readers_have_one_history(office, seconds, tmp_path)
         assert acknowledged[index] == (leaves[index].hex(), stream, version)
 
     # Each stream is one chain, and both writers had a part in each shared one.
-    chains = {}
+    chains: dict[str, list[int]] = {}
     for _, stream, version, _, _ in entries:
         chains.setdefault(stream, []).append(version)
     assert all(chain == list(range(1, len(chain) + 1)) for chain in chains.values())
