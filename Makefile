@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 ARGS ?=
+SECONDS ?= 30
 
 # Wheels only: building a source archive would fetch build tools that no lock pins.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
@@ -15,9 +16,10 @@ COMPILE := $(UV) pip compile pyproject.toml --universal --python-version 3.11 --
 MADE := $(VENV)/.made-by-$(notdir $(PYTHON))
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+FUZZ := $(VENV)/.fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench lock clean
+.PHONY: help demo test check format bench fuzz lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -42,13 +44,17 @@ format: $(DEV) ## rewrite the code in the one format, with imports sorted
 bench: $(DEV) ## measure, as ratios to the machine's own primitives
 	@$(BIN)/python -m bench $(ARGS)
 
+fuzz: $(FUZZ) ## fuzz every parser for SECONDS=30 each; ARGS="note vkey" chooses some
+	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(ARGS)
+
 lock: ## pin all dependencies anew from pyproject.toml (needs uv)
 	@command -v $(UV) > /dev/null || { echo "make lock needs uv: python3 -m pip install uv, or UV=/path/to/uv make lock" >&2; exit 1; }
 	$(COMPILE) --group build --upgrade --output-file requirements/runtime.txt
 	$(COMPILE) --group dev --upgrade --constraint requirements/runtime.txt --output-file requirements/dev.txt
+	$(COMPILE) --group fuzz --upgrade --constraint requirements/runtime.txt --output-file requirements/fuzz.txt
 
 clean: ## remove the environment, caches and build output
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis .fuzz
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(MADE):
@@ -68,4 +74,10 @@ $(RUNTIME): $(MADE) requirements/runtime.txt pyproject.toml
 $(DEV): $(RUNTIME) requirements/dev.txt
 	@echo "Installing the pinned development tools into $(VENV) (once) ..."
 	@$(LOCKED) -r requirements/dev.txt
+	@touch $@
+
+$(FUZZ): $(DEV) requirements/fuzz.txt
+	@echo "Installing the pinned fuzzer into $(VENV) (once) ..."
+	@$(LOCKED) -r requirements/fuzz.txt || { \
+		echo "atheris has wheels for Linux and CPython only; make test fuzzes a little without it." >&2; exit 1; }
 	@touch $@

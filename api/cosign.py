@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ from ledger.witness import SIZE_TYPE, with_cosignatures
 
 _TRIES = 3
 _MAX_ANSWER = 1 << 16
+_SIZE = re.compile(r"0|[1-9][0-9]{0,15}")
 
 
 class Asked(NamedTuple):
@@ -78,7 +80,7 @@ def ask_witnesses(ledger: Ledger, policy: Policy, *, timeout: float = 5.0) -> li
             try:
                 time = _ask(client, ledger, asked)
                 words.append(Word(asked.key.name, describe_time(time), None))
-            except (SijillError, httpx.HTTPError) as error:
+            except (SijillError, httpx.HTTPError, httpx.InvalidURL) as error:
                 words.append(Word(asked.key.name, None, str(error) or type(error).__name__))
     return words
 
@@ -89,22 +91,35 @@ def _ask(client: httpx.Client, ledger: Ledger, asked: Asked) -> int:
     for _ in range(_TRIES):
         hashes = ledger.consistency_proof(old_size, size) if old_size else []
         request = format_consistency(ConsistencyProof(old_size, tuple(hashes), checkpoint))
-        answer = client.post(f"{asked.url}/add-checkpoint", content=request)
-        if len(answer.content) > _MAX_ANSWER:
-            raise Invalid("the answer is larger than any answer of a witness")
-        if answer.status_code == 200:
-            return _keep(ledger, checkpoint, size, answer.content, asked.key)
-        if answer.status_code == 409 and answer.headers.get("content-type") == SIZE_TYPE:
-            old_size = _size(answer.text, size)
+        status, media, body = _post(client, f"{asked.url}/add-checkpoint", request)
+        if status == 200:
+            return _keep(ledger, checkpoint, size, body, asked.key)
+        text = body.decode(errors="replace").strip()
+        if status == 409 and media == SIZE_TYPE:
+            old_size = _size(text, size)
             continue
-        raise Unverified(f"answered {answer.status_code}: {answer.text[:300].strip()}")
+        # What a witness says is printed: no escape of a terminal may be in it.
+        shown = "".join(one if one.isprintable() else " " for one in text[:300])
+        raise Unverified(f"answered {status}: {shown}")
     raise Unverified("its size kept changing; ask again")
 
 
-def _size(text: str, size: int) -> int:
-    stated = text.strip()
-    if not stated.isdigit() or len(stated) > 16:
-        raise Invalid(f"answered 409 with {stated[:40]!r}, which is no size")
+def _post(client: httpx.Client, url: str, request: bytes) -> tuple[int, str | None, bytes]:
+    """Status, content type and body as sent; what is longer than any true answer is not read."""
+    body = b""
+    with client.stream(
+        "POST", url, content=request, headers={"accept-encoding": "identity"}
+    ) as answer:
+        for part in answer.iter_raw():
+            body += part
+            if len(body) > _MAX_ANSWER:
+                raise Invalid("the answer is larger than any answer of a witness")
+        return answer.status_code, answer.headers.get("content-type"), body
+
+
+def _size(stated: str, size: int) -> int:
+    if not _SIZE.fullmatch(stated):
+        raise Invalid(f"answered 409 with {stated[:40]!a}, which is no size")
     if int(stated) > size:
         raise Unverified(
             f"it cosigned {stated} entries, this ledger has {size}: the ledger was rolled back; "

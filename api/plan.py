@@ -18,10 +18,10 @@ by = ["party"]
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from api.record import parse_toml
 from domain.canonical import check_text
 from domain.errors import Invalid
 from domain.fields import SLUG
@@ -71,10 +71,7 @@ class ReportPlan(NamedTuple):
 
 def read_plan(text: str) -> ReportPlan:
     """Read a report's TOML strictly; raises Invalid naming the place and what is wrong there."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise Invalid(f"report plan: not TOML: {error}") from None
+    document = parse_toml(text, "report plan")
     _check_keys(document, _REPORT, "report plan")
     title = document["title"]
     if type(title) is not dict:

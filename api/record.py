@@ -6,6 +6,7 @@ defaults below say so, and nothing is guessed. `docs/record.md` has every key wi
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -19,6 +20,17 @@ from domain.fields import SEALED_FIELDS
 from domain.rules import Rules
 
 MAX_FILE = 4 << 20
+
+# TOML's texts and comments; what has no end goes on to the end, so that one pass is enough.
+_QUOTED = re.compile(
+    r'"""(?:\\.|[^\\])*?(?:"{3,5}|\Z)'
+    r"|'''.*?(?:'{3,5}|\Z)"
+    r'|"(?:\\[^\n]|[^"\\\n])*+"?'
+    r"|'[^'\n]*+'?"
+    r"|#[^\n]*+",
+    re.DOTALL,
+)
+_BETWEEN_KEYS = re.compile(r"[=,\[\]{}\n]")
 
 _UNIDENTIFIED: dict[str, Any] = {"mode": "unidentified", "parties": [], "confidence": None}
 _CLAIM: dict[str, Any] = {
@@ -140,12 +152,25 @@ def read_toml(path: Path) -> dict[str, Any]:
     if len(raw) > MAX_FILE:
         raise Invalid(f"{path.name}: larger than {MAX_FILE} bytes; split it")
     try:
-        document = tomllib.loads(raw.decode())
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{path.name}: not TOML: {error}") from None
+    return parse_toml(text, path.name)
+
+
+def parse_toml(text: str, where: str) -> dict[str, Any]:
+    """The TOML document that a text is; `where` is its name in the error."""
+    # tomllib's memory grows with the square of a dotted key's length.
+    bare = _QUOTED.sub('""', text)
+    if any(part.count(".") >= MAX_DEPTH for part in _BETWEEN_KEYS.split(bare)):
+        raise Invalid(f"{where}: nested deeper than {MAX_DEPTH} levels")
+    try:
+        document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         # Not only TOMLDecodeError: an integer of thousands of digits is a bare ValueError.
-        raise Invalid(f"{path.name}: not TOML: {error}") from None
+        raise Invalid(f"{where}: not TOML: {error}") from None
     if not _depth_fits(document):
-        raise Invalid(f"{path.name}: nested deeper than {MAX_DEPTH} levels")
+        raise Invalid(f"{where}: nested deeper than {MAX_DEPTH} levels")
     return document
 
 

@@ -7,6 +7,7 @@ and the period, the rows a partition of the members, and all of it as the report
 
 from __future__ import annotations
 
+import io
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
@@ -51,10 +52,14 @@ def check_figures(files: Mapping[str, bytes], chain: Chain, checks: Checks) -> l
     Whether a figure holds is left to who knows every check.
     """
     stated = {} if chain.report is None else {one.name: one for one in chain.report.figures}
-    there = {figure for name in files if (figure := figure_of_file(name)) is not None}
+    there: dict[str, list[str]] = {}
+    for file in files:
+        if (figure := figure_of_file(file)) is not None:
+            there.setdefault(figure, []).append(file)
     shown = []
     for name in sorted({*stated, *there}):
-        value, definition = _Figure(name, files, chain, checks).check(stated.get(name))
+        own = {file: files[file] for file in there.get(name, ())}
+        value, definition = _Figure(name, own, chain, checks).check(stated.get(name))
         words = ("", "")
         if definition is not None and chain.rules is not None:
             words = (
@@ -66,7 +71,7 @@ def check_figures(files: Mapping[str, bytes], chain: Chain, checks: Checks) -> l
 
 
 class _Figure:
-    """The checks of one figure, in order."""
+    """The checks of one figure, in order; `files` are its own alone."""
 
     def __init__(self, name: str, files: Mapping[str, bytes], chain: Chain, checks: Checks) -> None:
         self.name = name
@@ -196,7 +201,7 @@ class _Figure:
                 sound = False
                 self._fail(f"row {','.join(row)}", _difference(counted, note), file)
         for file in self.files:
-            if figure_of_file(file) == self.name and file not in self.files_seen:
+            if file not in self.files_seen:
                 sound = False
                 self._fail(what, "no member of the figure is in this row", file)
         if not definition.by:
@@ -221,13 +226,13 @@ def _difference(counted: FigureNote, note: FigureNote) -> str:
 
 def read_members(raw: bytes) -> Iterable[Member]:
     """Read member lines strictly: canonical, ascending by id, each once; raises Invalid."""
-    *lines, rest = raw.split(b"\n")
-    if rest:
+    if raw and not raw.endswith(b"\n"):
         raise Invalid("the last line has no newline")
     last = ""
-    for number, line in enumerate(lines, 1):
+    # Line by line: a list of all of them could be many times as large as the file.
+    for number, line in enumerate(io.BytesIO(raw), 1):
         try:
-            member = _read_member(line)
+            member = _read_member(line[:-1])
         except Invalid as error:
             raise Invalid(f"line {number}: {error}") from None
         if member.id <= last:

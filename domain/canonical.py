@@ -2,8 +2,9 @@
 
 The profile is a subset of RFC 8785 (JCS) in which one value has exactly one spelling: ASCII member
 names, integers below 2^53, no fractions, NFC strings without control or bidirectional control
-characters, at most 16 levels deep. A line is accepted only if it equals its own canonical form,
-which refuses duplicate members, odd escapes, white space, key order and number tricks at once.
+characters, at most 16 levels deep and 4 MiB long. A line is accepted only if it equals its own
+canonical form, which refuses duplicate members, odd escapes, white space, key order and number
+tricks at once.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import orjson
 from domain.errors import Invalid
 
 MAX_DEPTH = 16
+# An event has far less; an incident of 90,000 deaths is one line of a figure's members.
+MAX_LINE = 4 << 20
 MAX_INTEGER = 2**53 - 1
 
 # Controls and formatting that can hide or reorder text, line separators, lone surrogates.
@@ -28,11 +31,15 @@ _FORBIDDEN = re.compile(
 def dumps(value: Any) -> bytes:
     """Write `value` in canonical form, or raise Invalid when the profile cannot hold it."""
     _check(value, "$", 1)
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    line = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    _check_length(line)
+    return line
 
 
 def parse(line: bytes) -> dict[str, Any]:
     """Read one canonical JSON object, without its line ending; raise Invalid for anything else."""
+    # Before parsing: values take up to twenty times the room of their bytes.
+    _check_length(line)
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError as error:
@@ -55,6 +62,11 @@ def parse(line: bytes) -> dict[str, Any]:
     if not (plain and _numbers_and_depth_fit(value, 1)):
         _check(value, "$", 1)
     return value
+
+
+def _check_length(line: bytes) -> None:
+    if len(line) > MAX_LINE:
+        raise Invalid(f"a line of {len(line)} bytes, of which at most {MAX_LINE} are allowed")
 
 
 def _numbers_and_depth_fit(value: Any, depth: int) -> bool:

@@ -21,7 +21,7 @@ from ledger.note import VerifierKey, parse_note, verified
 from ledger.signer import Signer, sign_note
 
 ACCEPTANCE_KIND = "sijill/acceptance/v1"
-_LINE = re.compile(r"(0|[1-9][0-9]{0,15}) ([A-Za-z0-9+/]{43}=)")
+_LINE = re.compile(r"(0|[1-9][0-9]{0,15}) ([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)")
 
 
 class Acceptance(NamedTuple):

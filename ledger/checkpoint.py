@@ -57,7 +57,7 @@ def parse_checkpoint(text: bytes) -> Checkpoint:
 def _read_root(text: str) -> bytes:
     try:
         root = binascii.a2b_base64(text, strict_mode=True)
-    except binascii.Error:
+    except ValueError:
         root = b""
     if len(root) != 32 or b64encode(root).decode() != text:
         raise Invalid("checkpoint: the root is not 32 bytes of standard base64")

@@ -15,14 +15,14 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from domain.errors import Invalid
-from domain.event import EVENT_KIND, Event, parse_event
+from domain.event import EVENT_KIND, Event, is_utc_time, parse_event
 from ledger.note import Note, parse_note
 
 ENTRY_KIND = b"sijill/entry/v1"
 MAX_ENTRY = 65_535
 
 _HEADER = re.compile(
-    rb"sijill/entry/v1 ([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z)"
+    rb"sijill/entry/v1 (([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\.[0-9]{3}Z)"
 )
 
 _LINE_AT = len(ENTRY_KIND) + len(" 2020-04-02T09:15:00.123Z\n") + len(EVENT_KIND) + 1
@@ -56,7 +56,7 @@ def split_entry(entry: bytes) -> tuple[str, bytes]:
         raise Invalid(f"the entry has {len(entry)} bytes; at most {MAX_ENTRY} are allowed")
     header, newline, note = entry.partition(b"\n")
     found = _HEADER.fullmatch(header)
-    if not found or not newline:
+    if not found or not newline or not is_utc_time(f"{found[2].decode()}Z"):
         raise Invalid("not an entry: the first line must be sijill/entry/v1 and a UTC time")
     return found[1].decode(), note
 

@@ -12,6 +12,10 @@ settings.register_profile("sijill", deadline=None, derandomize=bool(os.environ.g
 settings.load_profile("sijill")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run what takes seconds for a minute")
+
+
 @pytest.fixture
 def office(tmp_path):
     """A ledger folder with its people, opened."""

@@ -66,7 +66,7 @@ def prove(
             if what != "log":
                 raise Invalid("with --from, say: sijill prove log --from SIZE --to SIZE")
             raw = prove_consistency(ledger, since, to)
-        elif what.isdigit():
+        elif what.isascii() and what.isdigit():
             raw = prove_entry(ledger, int(what), to)
         else:
             events = ledger.history(resolve(ledger, what, "claim"))

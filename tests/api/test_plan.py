@@ -3,6 +3,7 @@
 import pytest
 
 from api.plan import PlannedFigure, read_plan
+from api.record import parse_toml
 from domain.errors import Invalid
 from domain.rules import read_rules, shipped_document
 
@@ -103,11 +104,27 @@ TITLE = '[title]\nen = "a"\nar = "ب"\n'
         (f"figures = []\n{HEAD}{TITLE}", "figures: must be 1 to 200"),
         (f'figures = "all"\n{HEAD}{TITLE}', "figures: must be 1 to 200"),
         (f"figures = [1]\n{HEAD}{TITLE}", r"figures\[1\]: must be a table"),
+        ("figures = " + "[" * 50_000, "not TOML"),
+        ("figures = " + "9" * 5_000, "not TOML"),
+        ("figures = " + "[" * 40 + "]" * 40, "nested deeper"),
+        (f"{'a.' * 40}a = 1", "nested deeper"),
+        (f"{'a.' * 500_000}a = 1", "nested deeper"),
+        (f"[{'a . ' * 500_000}a]", "nested deeper"),
+        (f"""a = {{ "x" = 1, {'"a".' * 200_000}a = 1 }}""", "nested deeper"),
+        (f'a = {{ x = """a"""", {"a." * 500_000}a = 1 }}', "nested deeper"),
+        (f"a = {{ x = '''a''''', {'a.' * 500_000}a = 1 }}", "nested deeper"),
+        (f"a = 1 # '''\n{'a.' * 500_000}a = 1", "nested deeper"),
     ],
 )
 def test_what_is_no_plan_is_refused(text, named):
     with pytest.raises(Invalid, match=named):
         read_plan(text)
+
+
+@pytest.mark.parametrize("quote", ['"', "'", '"""', "'''"])
+def test_dots_in_a_text_or_a_comment_are_no_depth(quote):
+    dots = "a." * 40
+    assert parse_toml(f"text = {quote}{dots}{quote} # {dots}\n", "it") == {"text": dots}
 
 
 def test_a_report_has_at_most_two_hundred_figures():

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import tracemalloc
 import zipfile
 
 import pytest
@@ -122,6 +123,36 @@ def test_a_bomb_is_not_unpacked_beyond_the_limit(monkeypatch):
     found = read_container(raw)
     assert found.defects
     assert sum(map(len, found.files.values())) <= 1 << 16
+
+
+def nameless(count):
+    """A directory of `count` records without names, and nothing else."""
+    record = b"PK\x01\x02" + bytes(42)
+    sizes = struct.pack("<4H2IH", 0, 0, count & 0xFFFF, count & 0xFFFF, 46 * count, 0, 0)
+    return record * count + b"PK\x05\x06" + sizes
+
+
+def test_a_file_without_a_name_is_not_read():
+    assert read_container(nameless(1)).files == {}
+    changed = bytearray(RAW)
+    name_length = RAW.index(b"PK\x01\x02") + 28
+    struct.pack_into("<H", changed, name_length, 0)
+    assert read_container(bytes(changed)).defects
+
+
+def test_a_directory_of_too_many_files_is_not_taken_up():
+    raw = nameless(200_000)
+    tracemalloc.start()
+    try:
+        assert read_container(raw).files == {}
+        assert tracemalloc.get_traced_memory()[1] < 2 * len(raw)
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_compression_that_can_ask_for_gigabytes_is_not_unpacked(compression):
+    assert read_container(zipped(FILES, compression)).files == {}
 
 
 def test_a_size_that_a_header_only_claims_is_not_believed():

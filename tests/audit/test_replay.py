@@ -99,6 +99,14 @@ def test_one_changed_byte_names_the_entry(copy):
     assert audit_folder(copy).exit_code == 1
 
 
+@pytest.mark.parametrize("time", [b"9999-12-31T23:59:59", b"2020-13-45T00:00:00"])
+def test_an_entry_that_says_it_came_at_the_end_of_time_or_on_no_day_is_judged(copy, time):
+    changed = bytearray(entry(copy, 10))
+    changed[16:35] = time
+    change(copy, "UPDATE stored_events SET state = ? WHERE rowid = 11", bytes(changed))
+    assert audit_folder(copy).exit_code == 1
+
+
 def test_a_changed_word_under_an_old_signature_is_a_bad_signature(copy):
     changed = entry(copy, 10).replace(b'"civilian"', b'"prisoner"')
     change(copy, "UPDATE stored_events SET state = ? WHERE rowid = 11", changed)

@@ -54,6 +54,7 @@ def test_the_log_s_promise_for_another_origin_is_not_this_log_s():
         (["sijill/acceptance/v1", ORIGIN, "01 " + "A" * 43 + "="], "index and a leaf hash"),
         (["sijill/acceptance/v1", ORIGIN, "-1 " + "A" * 43 + "="], "index and a leaf hash"),
         (["sijill/acceptance/v1", ORIGIN, "1 " + "A" * 42 + "=="], "index and a leaf hash"),
+        (["sijill/acceptance/v1", ORIGIN, "1 " + "A" * 42 + "B="], "index and a leaf hash"),
         (["sijill/acceptance/v1", ORIGIN, "1  " + "A" * 43 + "="], "index and a leaf hash"),
         (["sijill/acceptance/v1", ORIGIN, *["1 " + "A" * 43 + "="] * 2], "ascending"),
         (

@@ -53,6 +53,7 @@ def test_what_is_written_is_read_back(origin, size, root, extensions):
         f"{ORIGIN}\n5\n{b64encode(ROOT[:31]).decode()}\n",
         f"{ORIGIN}\n5\n{b64encode(ROOT + ROOT).decode()}\n",
         f"{ORIGIN}\n5\n {ROOT_TEXT}\n",
+        f"{ORIGIN}\n5\n{ROOT_TEXT[:-2]}é=\n",
         f"{ORIGIN}\n5\n{ROOT_TEXT}\n\nextension\n",
         f"{ORIGIN}\n5\n{ROOT_TEXT}\n\n",
     ],

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from domain.errors import Invalid, Unverified
 from ledger import merkle
 from ledger.checkpoint import Checkpoint, sign_checkpoint
-from ledger.cosignature import cosign, cosigned_at, signed_bytes
-from ledger.note import VerifierKey, format_note, parse_note
+from ledger.cosignature import cosign, cosigned_at, describe_time, signed_bytes
+from ledger.note import Signature, VerifierKey, format_note, parse_note
 from ledger.proof import ConsistencyProof, format_consistency
-from ledger.signer import Ed25519Signer
+from ledger.signer import Ed25519Signer, sign_note
 from ledger.witness import SIZE_TYPE, Witness, with_cosignatures
 
 ORIGIN = "log.example/one"
@@ -127,6 +127,7 @@ def test_a_forked_log_is_refused_and_both_sides_are_kept(witness, log):
         b"old 1\n" + b"\n".join([b64encode(bytes(32))] * 64) + b"\n\n",
         b"old 0\nnot base64\n\n",
         b"old 0\n\n" + b"x" * 300_000,
+        b"old 0\n\n" + sign_note(f"{ORIGIN}\n1\né\n".encode(), LOG),
         b"\xff" * 50,
     ],
 )
@@ -181,3 +182,21 @@ def test_a_changed_cosignature_condemns_the_note_and_a_strange_one_is_passed_ove
         assert cosigned_at(parse_note(raw), []) == {}
     with pytest.raises(Invalid):
         cosign(note.text, WITNESS, 0)
+
+
+@pytest.mark.parametrize("time", [0, 253_402_300_800, NOW * 1_000, 2**63, 2**64 - 1])
+def test_a_time_that_is_none_condemns_the_note_though_its_witness_signed_it(witness, log, time):
+    note = parse_note(log.checkpoint(3))
+    raw = WITNESS.sign(signed_bytes(time, note.text)).signature
+    line = Signature(witness.key.name, witness.key.key_id, time.to_bytes(8) + raw)
+    with pytest.raises(Unverified, match="no time"):
+        cosigned_at(note._replace(signatures=(line,)), [witness.key])
+    with pytest.raises(Invalid):
+        cosign(note.text, WITNESS, time)
+
+
+def test_the_last_second_that_can_be_written_is_a_time(witness, log):
+    note = parse_note(log.checkpoint(3))
+    line = cosign(note.text, WITNESS, 253_402_300_799)
+    (time,) = cosigned_at(note._replace(signatures=(line,)), [witness.key]).values()
+    assert describe_time(time) == "9999-12-31T23:59:59Z"

@@ -47,6 +47,7 @@ def test_a_log_is_proved_to_have_only_grown(march, key, tmp_path):
         (["prove", "5", "--to", "100"], "no checkpoint of 100 entries"),
         (["prove", "log", "--from", "0"], "no consistency proof"),
         (["prove", "nobody-at-all"], "not in this ledger"),
+        (["prove", "5²"], "5²"),
         (["prove", "5", "--from", "2"], "prove log"),
     ],
 )
