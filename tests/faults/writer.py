@@ -29,8 +29,11 @@ CLAIM = {
 def main() -> None:
     path, name, seconds, *shared = sys.argv[1:]
     folder = Folder(Path(path))
-    log_key, signer = folder.log_key(lambda _: "p"), folder.signer(name, lambda _: "p")
-    ledger, vault = folder.open_ledger(log_key), folder.open_vault()
+    looked_at = folder.open_ledger()
+    log_keys = folder.log_keys(looked_at.authority, lambda _: "p")
+    looked_at.close()
+    signer = folder.signer(name, lambda _: "p")
+    ledger, vault = folder.open_ledger(log_keys), folder.open_vault()
     desk = Desk(ledger, vault, lambda: "2020-04-02T09:15:00Z")
     draw = random.Random(name)
     sys.stdin.readline()  # all begin together

@@ -258,8 +258,7 @@ def _receipts() -> list[bytes]:
 
 @cache
 def _witness() -> Witness:
-    logs = {LOG.key.name: LOG.key}
-    return Witness(_folder() / "witness.db", WITNESS, logs, lambda: 1_600_000_000)
+    return Witness(_folder() / "witness.db", WITNESS, [LOG.key], lambda: 1_600_000_000)
 
 
 def _request(raw: bytes) -> None:
