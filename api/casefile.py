@@ -98,7 +98,7 @@ def read_case_file(folder: Path) -> CaseFile:
     return CaseFile(
         claims,
         incidents,
-        tuple(_stated(folder / "stated-figures.toml")),
+        tuple(read_stated(folder / "stated-figures.toml")),
         tuple(_steps(folder / "revisions.toml", {row["ref"]: row for _, row in rows}, kinds)),
         read_plan(_text(folder / "report.toml")),
     )
@@ -168,7 +168,8 @@ def _incidents(path: Path) -> Iterator[Written]:
         yield Written(read_record("incident", table, where), author)
 
 
-def _stated(path: Path) -> Iterator[Written]:
+def read_stated(path: Path) -> Iterator[Written]:
+    """What one publication states: figures with what they share written once, and who signs."""
     document = read_toml(path)
     unknown = set(document) - _STATED
     if unknown:
