@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
 from api.questions import AsOf, Questions
 from domain.bounds import Bounds, bounds
-from domain.crossfoot import cross_foot
+from domain.crossfoot import Finding, cross_foot
 from domain.dates import parse_dates, parse_period
 from domain.errors import Invalid
 from domain.estimate import EstimateStated, Value
+from domain.figure import choose
 from domain.reconciliation import Count, Subject, beside_count, compare, count_of, kin, subject
-from domain.rules import Rules, require_term
+from domain.rules import Rules
 from projections.massacres import massacres
 from projections.toll import toll
 
@@ -46,7 +48,8 @@ def reconcile(ask: Questions, chosen: Chosen) -> dict[str, Any]:
     """
     state = ask.as_of(chosen.at)
     _check(chosen, state.rules)
-    found = [_Named(*one) for one in ask.stated(state) if _asked_for(one[1], chosen)]
+    every = [_Named(*one) for one in ask.stated(state)]
+    found = [one for one in every if _asked_for(one.stated, chosen)]
     subjects: dict[Subject, list[_Named]] = {}
     for one in found:
         subjects.setdefault(subject(one.stated), []).append(one)
@@ -73,7 +76,7 @@ def reconcile(ask: Questions, chosen: Chosen) -> dict[str, Any]:
         ],
         "findings": [
             finding._asdict() | {"excess": finding.excess, "residual": finding.residual}
-            for finding in cross_foot([one.stated for one in found], state.rules)
+            for finding in _findings(every, found, state.rules)
         ],
     }
 
@@ -84,7 +87,7 @@ def _check(chosen: Chosen, rules: Rules) -> None:
     for vocabulary in ("measure", "party", "category"):
         term = getattr(chosen, vocabulary)
         if term is not None:
-            require_term(rules, vocabulary, term, vocabulary)
+            choose(vocabulary, term, rules.vocabulary(vocabulary))
 
 
 def _asked_for(stated: EstimateStated, chosen: Chosen) -> bool:
@@ -115,6 +118,18 @@ def _pairs(figures: Sequence[_Named]) -> list[tuple[_Named, _Named]]:
         if (left.stated.publisher, left.stated.publication)
         != (right.stated.publisher, right.stated.publication)
     ]
+
+
+def _findings(every: Sequence[_Named], chosen: Sequence[_Named], rules: Rules) -> Iterator[Finding]:
+    """What the chosen figures have a part in: what is not found without them."""
+    ids = {one.id for one in chosen}
+    without = cross_foot([one.stated for one in every if one.id not in ids], rules)
+    others = Counter(without)
+    for finding in cross_foot([one.stated for one in every], rules):
+        if others[finding]:
+            others[finding] -= 1
+        else:
+            yield finding
 
 
 def _written(ask: Questions, state: AsOf, one: _Named) -> dict[str, Any]:
