@@ -137,7 +137,7 @@ def read_records(path: Path) -> list[Record]:
 def stated_figures(document: Mapping[str, Any], name: str) -> list[Record]:
     """The figures of one publication, with what they share written once; raises Invalid.
 
-    A figure takes from `defaults` what it does not say, but for what it names in `without`.
+    A figure takes from `defaults` what it does not say itself.
     """
     unknown = set(document) - _STATED
     if unknown:
@@ -152,12 +152,7 @@ def stated_figures(document: Mapping[str, Any], name: str) -> list[Record]:
     records = []
     for number, table in enumerate(tables, 1):
         where = f"{name}: figures {number}"
-        without = table.get("without", [])
-        if type(without) is not list or not all(type(one) is str for one in without):
-            raise Invalid(f"{where}.without: must be a list of names")
-        taken = {key: value for key, value in defaults.items() if key not in without}
-        own = {key: value for key, value in table.items() if key != "without"}
-        records.append(read_record("estimate", {**shared, **taken, **own}, where))
+        records.append(read_record("estimate", {**shared, **defaults, **table}, where))
     return records
 
 
