@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any, NamedTuple
 
 from api.questions import AsOf, Questions
@@ -53,12 +53,16 @@ def reconcile(ask: Questions, chosen: Chosen) -> dict[str, Any]:
     subjects: dict[Subject, list[_Named]] = {}
     for one in found:
         subjects.setdefault(subject(one.stated), []).append(one)
-    pairs = {about: _pairs(figures) for about, figures in subjects.items()}
-    if sum(map(len, pairs.values())) > MOST_PAIRS:
-        raise Invalid(
-            f"more than {MOST_PAIRS} pairs of figures to set side by side; narrow the question by "
-            "publisher, period, measure, party or category"
-        )
+    pairs: dict[Subject, list[tuple[_Named, _Named]]] = {}
+    room = MOST_PAIRS
+    for about, figures in subjects.items():
+        pairs[about] = list(islice(_pairs(figures), room + 1))
+        room -= len(pairs[about])
+        if room < 0:
+            raise Invalid(
+                f"more than {MOST_PAIRS} pairs of figures to set side by side; narrow the question "
+                "by publisher, period, measure, party or category"
+            )
     return {
         "ledger": state.to_json(),
         "figures": [_written(ask, state, one) for one in found],
@@ -103,7 +107,7 @@ def _asked_for(stated: EstimateStated, chosen: Chosen) -> bool:
     return chosen.party in (None, stated.party) and chosen.category in (None, stated.category)
 
 
-def _pairs(figures: Sequence[_Named]) -> list[tuple[_Named, _Named]]:
+def _pairs(figures: Sequence[_Named]) -> Iterator[tuple[_Named, _Named]]:
     """Every two figures that different publishers or publications state."""
     firsts: dict[EstimateStated, _Named] = {}
     for one in figures:
@@ -112,12 +116,12 @@ def _pairs(figures: Sequence[_Named]) -> list[tuple[_Named, _Named]]:
             ref="", label="", section=None, quote="", qualifier="", value=_NO_VALUE
         )
         firsts.setdefault(same, one)
-    return [
-        (left, right)
-        for left, right in combinations(firsts.values(), 2)
-        if (left.stated.publisher, left.stated.publication)
-        != (right.stated.publisher, right.stated.publication)
-    ]
+    for left, right in combinations(firsts.values(), 2):
+        if (left.stated.publisher, left.stated.publication) != (
+            right.stated.publisher,
+            right.stated.publication,
+        ):
+            yield left, right
 
 
 def _findings(every: Sequence[_Named], chosen: Sequence[_Named], rules: Rules) -> Iterator[Finding]:

@@ -248,13 +248,22 @@ def _shares(scope: _Scope, shares: _Figures, scopes: _Scopes, rules: Rules) -> I
             if whole is None or not whole.best or any(one not in figures for one in keys):
                 continue
             part = summed([figures[one] for one in keys])
-            ratio = round(10_000 * part.best / whole.best)
-            holds = share.least <= ratio and (share.most is None or ratio <= share.most)
+            ratio = _ratio(part.best, whole.best)
+            low = _ratio(part.least, whole.most) if whole.most else 0
+            high = _ratio(part.most, whole.least) if part.most is not None and whole.least else None
+            holds = (high is None or share.least <= high) and (
+                share.most is None or low <= share.most
+            )
             sentence = (
                 f"{_name(key, rules)}: {part.words} of {whole.words} are {ratio} per ten "
                 f"thousand, {share.words} stated"
             )
             yield Finding("share-of-whole", holds, sentence, share.best, ratio)
+
+
+def _ratio(part: int, whole: int) -> int:
+    """Per ten thousand, to the nearest."""
+    return (20_000 * part + whole) // (2 * whole)
 
 
 def _populations(scopes: _Scopes, rules: Rules) -> Iterator[Finding]:
@@ -277,12 +286,16 @@ def _periods(scopes: _Scopes, rules: Rules) -> Iterator[Finding]:
     for key, found in _aligned(scopes, "period"):
         if key.measure in STANDING:
             continue
-        periods = [parse_dates(text) for text in found if text is not None]
-        for whole in periods:
-            inside = [one for one in periods if _nearest_around(one, periods) == whole]
-            inside.sort(key=lambda one: (one.first, one.last))
+        stated = [parse_dates(text) for text in found if text is not None]
+        periods = [period for period in stated if period.certain]
+        within: dict[Dates, list[Dates]] = {}
+        for one in sorted(periods, key=lambda one: (one.first, one.last)):
+            around = _nearest_around(one, periods)
+            if around is not None:
+                within.setdefault(around, []).append(one)
+        for whole, inside in within.items():
             apart = all(one.last < later.first for one, later in pairwise(inside))
-            for parts in [inside] if inside and apart else [[one] for one in inside]:
+            for parts in [inside] if apart else [[one] for one in inside]:
                 total = summed([found[one.text] for one in parts])
                 left = f"{_name(key, rules)} in {' and '.join(one.text for one in parts)}"
                 right = f"{_name(key, rules)} in {whole.text}"
@@ -320,16 +333,15 @@ def _places(scopes: _Scopes, rules: Rules) -> Iterator[Finding]:
 
 def _aligned(scopes: _Scopes, field: str) -> Iterator[tuple[Key, dict[Any, Bounds]]]:
     """Each key with its values by one field of the scope, all else being the same."""
-    groups: dict[_Scope, dict[Any, _Figures]] = {}
+    groups: dict[tuple[_Scope, Key], dict[Any, Bounds]] = {}
     for scope, figures in scopes.items():
         other: dict[str, Any] = {field: None}
         rest = scope._replace(**other)
-        groups.setdefault(rest, {})[getattr(scope, field)] = figures
-    for members in groups.values():
-        for key in dict.fromkeys(key for figures in members.values() for key in figures):
-            found = {one: figures[key] for one, figures in members.items() if key in figures}
-            if len(found) > 1:
-                yield key, found
+        for key, value in figures.items():
+            groups.setdefault((rest, key), {})[getattr(scope, field)] = value
+    for (_, key), found in groups.items():
+        if len(found) > 1:
+            yield key, found
 
 
 def _within(rule: str, left: str, part: Bounds, right: str, whole: Bounds) -> Finding:

@@ -193,13 +193,16 @@ def _period(figure: EstimateStated) -> tuple[str, ...] | None:
     if figure.period is None:
         return None
     dates = parse_dates(figure.period)
+    if not dates.certain:
+        return (dates.text,)
     return (dates.last,) if figure.measure in STANDING else (dates.first, dates.last)
 
 
 def _inside(part: EstimateStated, whole: EstimateStated) -> bool:
     if part.period is None or whole.period is None:
         return False
-    return parse_dates(part.period).within(parse_dates(whole.period))
+    inner, outer = parse_dates(part.period), parse_dates(whole.period)
+    return inner.certain and outer.certain and inner.within(outer)
 
 
 def _compared(left: Bounds, right: Bounds, differs: tuple[str, ...]) -> Comparison:

@@ -287,6 +287,13 @@ def test_nested_periods_narrow_and_are_never_added():
     ]
 
 
+@pytest.mark.parametrize("period", ["2020-03?", "2020-XX", "2020~"])
+def test_a_period_that_is_not_certain_is_no_part_and_no_whole(period):
+    uncertain = stated(9, period=period)
+    assert sentences(uncertain, stated(7, period="2019/2021")) == []
+    assert sentences(stated(7, period=period), stated(9, period="2020-03-05")) == []
+
+
 def test_periods_that_overlap_are_held_one_by_one():
     year = stated(10, period="2020")
     parts = [stated(6, period="2020-01/2020-06"), stated(7, period="2020-05/2020-08")]
@@ -318,6 +325,22 @@ def test_a_share_printed_without_decimals_is_a_range():
     for best, holds in ((6200, True), (6300, False)):
         figure = share(best, "women-and-children", Value(best, best - 50, best + 50))
         assert (broken(*figures, figure) == []) is holds
+
+
+def test_a_share_of_what_the_qualifiers_leave_open_is_taken_at_its_widest():
+    isis = {"party": "isis"}
+    for part, whole, best, holds in (
+        ({"qualifier": "at-least"}, {}, 6000, True),
+        ({"qualifier": "at-least"}, {}, 4000, False),
+        ({}, {"qualifier": "at-least"}, 4000, True),
+        ({}, {"qualifier": "at-least"}, 6000, False),
+        ({"qualifier": "nearly"}, {}, 4000, True),
+        ({"qualifier": "nearly"}, {}, 6000, False),
+        ({}, {"qualifier": "nearly"}, 6000, True),
+        ({}, {"qualifier": "nearly"}, 4000, False),
+    ):
+        figures = [stated(10, **whole), stated(5, **isis, **part), share(best, **isis)]
+        assert (broken(*figures) == []) is holds, (part, whole, best)
 
 
 def test_a_share_of_what_is_not_stated_is_not_judged():

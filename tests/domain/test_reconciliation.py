@@ -107,6 +107,13 @@ def test_a_part_that_exceeds_the_longer_period_differs():
     assert verdict(PLAIN, valued(year, 100, qualifier="at-least"))[0] == "not-comparable"
 
 
+def test_a_period_that_is_not_certain_is_only_the_same_as_itself():
+    perhaps = valued(OTHER, 9, period="2020-03?")
+    assert verdict(PLAIN, perhaps) == ("not-comparable", ("period",))
+    assert verdict(PLAIN._replace(period="2020-03?"), perhaps) == ("differ", ())
+    assert verdict(PLAIN, valued(OTHER, 9, period="2020-XX"))[0] == "not-comparable"
+
+
 def test_what_stands_at_a_time_is_compared_by_the_day_its_period_ends():
     stood = PLAIN._replace(measure="displaced", period="2011-03/2020-03")
     assert verdict(stood, stood._replace(publisher="x", period="../2020-03")) == ("agree", ())
