@@ -156,12 +156,13 @@ class Ledger:
         if self._log_key is None:
             raise Invalid("this ledger was opened without its log key: it can only be read")
         try:
-            with self._lock, self.recorder.appending() as appending:
-                view = self._view_of(appending)
-                outcomes = view.admit(notes, self._checker, whole=whole)
-                receipt = view.append(outcomes, self._log_key)
-            # Only what is committed is remembered.
-            self._remember(view)
+            with self._lock:
+                with self.recorder.appending() as appending:
+                    view = self._view_of(appending)
+                    outcomes = view.admit(notes, self._checker, whole=whole)
+                    receipt = view.append(outcomes, self._log_key)
+                # Only what is committed is remembered, and before another thread looks.
+                self._remember(view)
         except OperationalError as error:
             raise SijillError(
                 f"the ledger is busy or its disk refuses writes ({error}); nothing was stored, "
