@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from api.plan import ReportPlan, read_plan
-from api.record import Record, read_record, read_toml
+from api.record import Record, read_record, read_toml, stated_figures
 from domain.canonical import check_text
 from domain.catalogue import CATALOGUE
 from domain.errors import Invalid
@@ -51,7 +51,6 @@ _READ = (
     "documenter",
     "source",
 )
-_STATED = {"publisher", "publication", "documenter", "defaults", "figures"}
 # What a step makes, by the event that makes it; every other event happens to something.
 _MADE = {"ClaimRecorded": "claim", "IncidentRecorded": "incident"}
 _A = {"claim": "a claim", "incident": "an incident"}
@@ -98,7 +97,7 @@ def read_case_file(folder: Path) -> CaseFile:
     return CaseFile(
         claims,
         incidents,
-        tuple(_stated(folder / "stated-figures.toml")),
+        tuple(read_stated(folder / "stated-figures.toml")),
         tuple(_steps(folder / "revisions.toml", {row["ref"]: row for _, row in rows}, kinds)),
         read_plan(_text(folder / "report.toml")),
     )
@@ -168,23 +167,14 @@ def _incidents(path: Path) -> Iterator[Written]:
         yield Written(read_record("incident", table, where), author)
 
 
-def _stated(path: Path) -> Iterator[Written]:
+def read_stated(path: Path) -> list[Written]:
+    """What one publication states: figures with what they share written once, and who signs."""
     document = read_toml(path)
-    unknown = set(document) - _STATED
-    if unknown:
-        raise Invalid(f"{path.name}: unknown members: {', '.join(sorted(unknown))}")
-    defaults = document.get("defaults", {})
-    if not isinstance(defaults, dict):
-        raise Invalid(f"{path.name}: defaults must be a table")
-    shared = {name: document.get(name) for name in ("publisher", "publication")}
+    records = stated_figures(document, path.name)
     author = document.get("documenter")
     if not isinstance(author, str):
         raise Invalid(f"{path.name}: documenter must name a key")
-    for where, table in _tables(path, "figures"):
-        written = {**shared, **defaults, **table}
-        # In an estimate `ref` numbers the figure in its publication: it is a member of the event.
-        record = read_record("estimate", {k: v for k, v in written.items() if k != "ref"}, where)
-        yield Written(record._replace(body=record.body | {"ref": table.get("ref")}), author)
+    return [Written(record, author) for record in records]
 
 
 def _steps(

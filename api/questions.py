@@ -14,8 +14,10 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from domain.errors import Invalid, NotFound
+from domain.estimate import EstimateStated
 from domain.event import STREAM_KINDS
 from domain.figure import Definition, define, sentence
+from domain.life import OPEN
 from domain.rules import Rules
 from ledger.cosignature import describe_time
 from ledger.ledger import Ledger
@@ -177,6 +179,16 @@ class Questions:
             "ledger": state.to_json(),
             "reports": [self._thing(name, state) for name in names],
         }
+
+    def stated(self, state: AsOf) -> list[tuple[str, EstimateStated]]:
+        """Every stated figure that stands, by its stream, in the order they were recorded."""
+        found = []
+        authority = self.ledger.authority_at(state.size)
+        for name in self.ledger.recorder.streams_of("estimate"):
+            estimate = self.ledger.trusted(name, state.size, authority)
+            if estimate is not None and estimate.standing == OPEN:
+                found.append((name, estimate.stated))
+        return found
 
     def _thing(self, name: str, state: AsOf) -> dict[str, Any]:
         events = [one for one in self.ledger.history(name) if one.log_index < state.size]

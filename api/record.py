@@ -1,7 +1,8 @@
 """What a person writes down, as TOML, completed into the body of an event.
 
-A file holds `[[claim]]`, `[[incident]]` and `[[estimate]]` tables. What is left out is unknown: the
-defaults below say so, and nothing is guessed. `docs/record.md` has every key with an example.
+A file holds `[[claim]]`, `[[incident]]` and `[[estimate]]` tables, or the `[[figures]]` that one
+publication states. What is left out is unknown: the defaults below say so, and nothing is guessed.
+`docs/record.md` has every key with an example.
 """
 
 from __future__ import annotations
@@ -76,6 +77,7 @@ _FIRST_EVENT = {
     "incident": "IncidentRecorded",
     "estimate": "EstimateStated",
 }
+_STATED = frozenset({"publisher", "publication", "documenter", "defaults", "figures"})
 # Digests of what is sealed stand here while a record is checked before anything is sealed.
 _STAND_IN = {"sealed": "A" * 43}
 
@@ -124,6 +126,8 @@ class Record(NamedTuple):
 def read_records(path: Path) -> list[Record]:
     """Read a file of records; raises Invalid naming file and key."""
     document = read_toml(path)
+    if "figures" in document:
+        return stated_figures(document, path.name)
     records: list[Record] = []
     for kind, tables in document.items():
         if kind not in _FIRST_EVENT:
@@ -140,6 +144,28 @@ def read_records(path: Path) -> list[Record]:
         raise Invalid(f"{path.name}: a ref names one record only")
     # Incidents first: claims of the same file may belong to them.
     return sorted(records, key=lambda record: record.kind != "incident")
+
+
+def stated_figures(document: Mapping[str, Any], name: str) -> list[Record]:
+    """The figures of one publication, with what they share written once; raises Invalid.
+
+    A figure takes from `defaults` what it does not say itself.
+    """
+    unknown = set(document) - _STATED
+    if unknown:
+        raise Invalid(f"{name}: unknown members: {', '.join(sorted(unknown))}")
+    defaults = document.get("defaults", {})
+    if type(defaults) is not dict:
+        raise Invalid(f"{name}: defaults must be a table")
+    tables = document.get("figures")
+    if type(tables) is not list or not all(type(table) is dict for table in tables):
+        raise Invalid(f"{name}: must hold tables [[figures]]")
+    shared = {key: document[key] for key in ("publisher", "publication") if key in document}
+    records = []
+    for number, table in enumerate(tables, 1):
+        where = f"{name}: figures {number}"
+        records.append(read_record("estimate", {**shared, **defaults, **table}, where))
+    return records
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -179,6 +179,99 @@ def trace_table(answer: Answer, rules: Rules) -> Table:
     )
 
 
+def reconciliation_tables(answer: Answer, rules: Rules) -> list[Table]:
+    """The figures beside the claims, every two of a subject, and what one publication breaks."""
+    figures = {one["id"]: one for one in answer["figures"]}
+    columns = (
+        *("ref", "publisher", "what", "of whom", "period and basis", "grade"),
+        *("low", "best", "high", "claims", "beside the claims"),
+    )
+    stated = Table(
+        "Stated figures beside what the claims add up to",
+        columns,
+        tuple(_stated_row(one, rules) for one in figures.values()),
+        frozenset({"low", "best", "high", "claims"}),
+        f"period and the basis it is counted by; low and high as stated, an open end is –; "
+        f"{_state(answer)}",
+    )
+    pairs = tuple(
+        (
+            _subject_words(one, rules),
+            *(_named(figures[pair[side]], rules) for side in ("left", "right")),
+            f"{pair['difference']:+d}",
+            _verdict(pair),
+        )
+        for one in answer["subjects"]
+        for pair in one["pairs"]
+    )
+    beside = Table(
+        "Figures of different publications beside one another",
+        ("what", "one", "other", "difference", "verdict"),
+        pairs,
+        frozenset({"difference"}),
+    )
+    told = [one for one in answer["findings"] if not one["holds"] or one["residual"]]
+    findings = Table(
+        "Within a publication: what cannot both be true, and what is in no row",
+        ("finding", "rule", "verdict"),
+        tuple(
+            (one["sentence"], one["rule"], "contradiction" if not one["holds"] else "residual")
+            for one in told
+        ),
+        note=f"{sum(one['holds'] for one in answer['findings'])} of {len(answer['findings'])} "
+        "checks hold",
+    )
+    return [table for table in (stated, beside, findings) if table.rows or table is stated]
+
+
+def _stated_row(one: Answer, rules: Rules) -> tuple[Value, ...]:
+    claims = one["claims"]
+    return (
+        one["ref"],
+        one["publisher"],
+        one["label"],
+        rules.label("population", one["population"]).lower(),
+        f"{one['period'] or UNKNOWN}, {one['basis'] or UNKNOWN}",
+        rules.label("estimate-basis", one["grade"]).lower(),
+        one["least"] or ("–" if one["best"] else 0),
+        _qualified(one, rules),
+        "–" if one["most"] is None else one["most"],
+        "" if claims["counted"] is None else claims["counted"],
+        claims["why_not"] if claims["counted"] is None else _verdict(claims),
+    )
+
+
+def _qualified(one: Answer, rules: Rules) -> str:
+    words = str(one["best"])
+    if one["qualifier"] == "exact":
+        return words
+    return f"{rules.label('qualifier', one['qualifier']).lower()} {words}"
+
+
+def _subject_words(one: Answer, rules: Rules) -> str:
+    words = [rules.label("measure", one["measure"])]
+    if one["category"] != "total":
+        words.append(rules.label("category", one["category"]).lower())
+    if one["party"] is not None:
+        words.append(rules.label("party", one["party"]))
+    return ", ".join(words)
+
+
+def _named(one: Answer, rules: Rules) -> str:
+    return (
+        f"{one['ref']} {one['publisher']}: {_qualified(one, rules)} in {one['period'] or UNKNOWN}"
+    )
+
+
+def _verdict(compared: Answer) -> str:
+    words: str = compared["verdict"].replace("-", " ")
+    if compared["verdict"] == "differ":
+        words += f" by {abs(compared['difference'])}"
+        if compared["differs"]:
+            return f"{words}: a part exceeds its whole"
+    return f"{words}: {', '.join(compared['differs'])}" if compared["differs"] else words
+
+
 def facet_words(rules: Rules, facet: str, value: str) -> str:
     vocabulary = FACETS[facet]
     return value if vocabulary is None else rules.label(vocabulary, value)

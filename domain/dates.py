@@ -19,6 +19,7 @@ FIRST_DAY = "0001-01-01"
 LAST_DAY = "9999-12-31"
 
 _POINT = re.compile(r"([0-9]{2}(?:[0-9]{2}|[0-9]X|XX))(?:-([0-9]{2}|XX)(?:-([0-9]{2}|XX))?)?[?~%]?")
+_UNCERTAIN = re.compile("[?~%X]")
 
 
 class Dates(NamedTuple):
@@ -27,6 +28,11 @@ class Dates(NamedTuple):
     text: str
     first: str
     last: str
+
+    @property
+    def certain(self) -> bool:
+        """Whether the text leaves nothing open: no `?`, `~`, `%` and no unspecified digit."""
+        return not _UNCERTAIN.search(self.text)
 
     def within(self, period: Dates) -> bool:
         """Whether every possible day lies in the period."""
@@ -55,7 +61,7 @@ def parse_dates(text: str) -> Dates:
 
 def parse_period(text: str) -> Dates:
     """Read the period of a question: a certain date or interval, such as `2020-03`."""
-    if re.search("[?~%X]", text):
+    if _UNCERTAIN.search(text):
         raise Invalid(f"period {text!r}: a period is certain; leave out ?, ~, % and X")
     return parse_dates(text)
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from domain.fields import (
     Place,
+    Reader,
     Shape,
     edtf,
     malformed,
@@ -36,7 +37,7 @@ from domain.life import (
     explained,
     require_current,
 )
-from domain.rules import Rules
+from domain.rules import Rules, require_term
 from domain.standing import require_standing
 
 
@@ -52,7 +53,10 @@ class Value(NamedTuple):
 
 
 class EstimateStated(NamedTuple):
-    """`ref` numbers the figure in its publication; `category` and `party` narrow what it counts."""
+    """`ref` numbers the figure in its publication; `category` and `party` narrow what it counts.
+
+    `scope` is what its publisher limits it to, in words, where place and period do not say it.
+    """
 
     publisher: str
     publication: str
@@ -71,6 +75,7 @@ class EstimateStated(NamedTuple):
     place: Place | None
     section: str | None
     quote: str
+    scope: str | None = None
 
 
 class Estimate(NamedTuple):
@@ -129,7 +134,21 @@ def _evolve_withdrawn(estimate: Estimate, fact: Reason, author: Author) -> Estim
     return estimate._replace(standing=WITHDRAWN)
 
 
-_IDENTIFIER = matching(r"[a-z0-9]+(?:-[a-z0-9]+)*", "a lower-case kebab-case identifier")
+_identifier = matching(r"[a-z0-9]+(?:-[a-z0-9]+)*", "a lower-case kebab-case identifier")
+
+
+def _named(vocabulary: str) -> Reader:
+    """An identifier, and a term where the rules in force have such a vocabulary."""
+
+    def read(value: Any, where: str, rules: Rules) -> str:
+        identifier: str = _identifier(value, where, rules)
+        if rules.vocabulary(vocabulary):
+            require_term(rules, vocabulary, identifier, where)
+        return identifier
+
+    return read
+
+
 _stated: Shape[EstimateStated] = Shape(
     EstimateStated,
     {
@@ -137,20 +156,22 @@ _stated: Shape[EstimateStated] = Shape(
         "publication": text(300),
         "ref": text(40),
         "label": text(300),
-        "measure": _IDENTIFIER,
+        "measure": _named("measure"),
         "unit": term("unit"),
         "value": _read_value,
         "qualifier": term("qualifier"),
         "grade": term("estimate-basis"),
-        "population": _IDENTIFIER,
-        "category": _IDENTIFIER,
+        "population": _named("population"),
+        "category": _named("category"),
         "party": nullable(term("party")),
         "basis": nullable(one_of("documented", "happened")),
         "period": nullable(edtf),
         "place": nullable(place),
         "section": nullable(text(200)),
         "quote": text(1000),
+        "scope": nullable(text(300)),
     },
+    frozenset({"scope"}),
 )
 
 _WRITERS = frozenset({DOCUMENTER, REVIEWER})

@@ -98,13 +98,13 @@ def define(
     period: str | None = None,
 ) -> Definition:
     """Make a definition; raises Invalid naming the nearest valid word for an unknown one."""
-    _choose("measure", measure, MEASURES)
-    _choose("basis", basis, BASES)
+    choose("measure", measure, MEASURES)
+    choose("basis", basis, BASES)
     if period is not None:
         parse_period(period)
     filters = []
     for facet, values in sorted((where or {}).items()):
-        _choose("facet", facet, FACETS)
+        choose("facet", facet, FACETS)
         if not values:
             raise Invalid(f"where {facet}: no value given; name one or leave the facet out")
         for value in values:
@@ -112,7 +112,7 @@ def define(
         filters.append((facet, tuple(sorted(set(values)))))
     groupings = INCIDENT_FACETS if measure == "massacres" else FACETS.keys()
     for facet in by:
-        _choose(f"facet of {measure}", facet, sorted(groupings))
+        choose(f"facet of {measure}", facet, sorted(groupings))
     if len(set(by)) != len(by):
         raise Invalid("by: a facet groups once")
     return Definition(measure, tuple(filters), tuple(by), basis, period, rules.version)
@@ -141,7 +141,8 @@ def read_definition(document: Any, rules: Rules) -> Definition:
     return definition
 
 
-def _choose(what: str, word: str, words: Any) -> None:
+def choose(what: str, word: str, words: Any) -> None:
+    """Raise Invalid, naming near ones, when a word is none of the words."""
     if word not in words:
         near = difflib.get_close_matches(str(word), list(words), n=3, cutoff=0.4) or list(words)
         raise Invalid(f"{what} {word!r}: unknown; did you mean {', '.join(near)}?")
@@ -149,15 +150,15 @@ def _choose(what: str, word: str, words: Any) -> None:
 
 def _check_value(rules: Rules, facet: str, value: str) -> None:
     if facet == "category":
-        _choose("category", value, (*CATEGORIES.values(), UNKNOWN))
+        choose("category", value, (*CATEGORIES.values(), UNKNOWN))
     elif facet == "month":
         if value != UNKNOWN and not _MONTH.fullmatch(value):
             raise Invalid(f"month {value!r}: must be like 2020-03")
     elif facet in ("party", "party-group"):
         for part in value.split("+"):
-            _choose(facet, part, (*rules.vocabulary("party"), JOINT))
+            choose(facet, part, (*rules.vocabulary("party"), JOINT))
     elif vocabulary := FACETS[facet]:
-        _choose(facet, value, (*rules.vocabulary(vocabulary), UNKNOWN))
+        choose(facet, value, (*rules.vocabulary(vocabulary), UNKNOWN))
 
 
 def sentence(definition: Definition, rules: Rules, language: str = "en") -> str:

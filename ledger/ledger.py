@@ -125,15 +125,18 @@ class Ledger:
 
     def suspects(self, name: str, size: int | None = None) -> frozenset[int]:
         """The versions of a stream that are suspect in the state of the first `size` entries."""
-        events, authority = self._as_of(name, size)
+        events, authority = self._as_of(name, size, None)
         return suspect_versions(map(signed, events), authority)
 
-    def trusted(self, name: str, size: int | None = None) -> Any:
+    def trusted(
+        self, name: str, size: int | None = None, authority: Authority | None = None
+    ) -> Any:
         """The state that a stream's events make without the suspect ones; None for no stream.
 
-        What was recorded by a suspect event is shown with the standing `suspect`.
+        What was recorded by a suspect event is shown with the standing `suspect`. `authority`, if
+        it is at hand, is the one of that size.
         """
-        events, authority = self._as_of(name, size)
+        events, authority = self._as_of(name, size, authority)
         suspects = suspect_versions(map(signed, events), authority)
         kept = [one for one in events if one.originator_version not in suspects - {1}]
         found = project(None, kept)
@@ -141,11 +144,13 @@ class Ledger:
             return None
         return found.state._replace(standing=SUSPECT) if 1 in suspects else found.state
 
-    def _as_of(self, name: str, size: int | None) -> tuple[list[RecordedEvent], Authority]:
+    def _as_of(
+        self, name: str, size: int | None, authority: Authority | None
+    ) -> tuple[list[RecordedEvent], Authority]:
         if size is None:
-            return self.history(name), self.authority
+            return self.history(name), authority or self.authority
         events = [one for one in self.history(name) if one.log_index < size]
-        return events, self.authority_at(size)
+        return events, authority or self.authority_at(size)
 
     def event_at(self, index: int) -> RecordedEvent:
         """The event of one entry; raises NotFound."""
@@ -204,12 +209,13 @@ class Ledger:
         if not self._log_keys:
             raise Invalid("this ledger was opened without its log key: it can only be read")
         try:
-            with self._lock, self.recorder.appending() as appending:
-                view = self._view_of(appending)
-                outcomes = view.admit(notes, self._checker, whole=whole)
-                receipt = view.append(outcomes, self._log_keys)
-            # Only what is committed is remembered.
-            self._remember(view)
+            with self._lock:
+                with self.recorder.appending() as appending:
+                    view = self._view_of(appending)
+                    outcomes = view.admit(notes, self._checker, whole=whole)
+                    receipt = view.append(outcomes, self._log_keys)
+                # Only what is committed is remembered, and before another thread looks.
+                self._remember(view)
         except OperationalError as error:
             raise SijillError(
                 f"the ledger is busy or its disk refuses writes ({error}); nothing was stored, "

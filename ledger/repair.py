@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from eventsourcing.persistence import StoredEvent
+from eventsourcing.persistence import PersistenceError, StoredEvent
 
 from domain.authority import Authority
 from domain.errors import Damaged, Invalid, NotFound, SijillError
@@ -26,6 +26,8 @@ from ledger.export import CHECKPOINT, Target
 from ledger.note import VerifierKey
 from ledger.recorder import LedgerRecorder
 from ledger.tiles import ENTRIES, read_entries, tiles_at
+
+_TOO = "the export is damaged too; nothing was changed"
 
 
 class Repaired(NamedTuple):
@@ -108,12 +110,16 @@ def _build(part: Path, source: Target, checkpoint: Checkpoint, note: bytes, data
         recorder = application.recorder
         assert isinstance(recorder, LedgerRecorder)
         for batch in _entries(source, checkpoint.size):
-            recorder.insert_events(batch)
+            try:
+                recorder.insert_events(batch)
+            except PersistenceError:
+                # Two entries in one place of a stream: no log that was signed has that.
+                raise Damaged(f"two entries are in one place: {_TOO}") from None
         root = recorder.root_at(checkpoint.size)
         if recorder.tree_size() != checkpoint.size or root != checkpoint.root:
             raise Damaged(
                 f"the published entries have the root {b64encode(root).decode()}, not the signed "
-                "one: the export is damaged too; nothing was changed"
+                f"one: {_TOO}"
             )
         authority = application.stream("authority")
         if authority is None:
@@ -138,9 +144,12 @@ def _entries(source: Target, size: int) -> Iterator[list[StoredEvent]]:
         if raw is None:
             raise Damaged(f"{tile.path} is missing from the export; nothing was changed")
         batch = []
-        for entry in read_entries(raw, tile.width):
-            event = parse_entry(entry).event
-            batch.append(StoredEvent(event.stream, event.version, event.type, entry))
+        try:
+            for entry in read_entries(raw, tile.width):
+                event = parse_entry(entry).event
+                batch.append(StoredEvent(event.stream, event.version, event.type, entry))
+        except SijillError as error:
+            raise Damaged(f"{tile.path}: {error}: {_TOO}") from None
         yield batch
 
 

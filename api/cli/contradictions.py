@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from api.questions import Filters, Questions
 from domain.crossfoot import cross_foot
-from domain.life import OPEN
 
 _MONTH = "2020-03"
 _PARTY = "russian-forces"
@@ -14,8 +13,7 @@ _PARTY = "russian-forces"
 
 def contradictions(ask: Questions) -> Iterator[str]:
     """In words, line by line: every number is read from the ledger."""
-    found = [ask.ledger.trusted(name) for name in ask.ledger.recorder.streams_of("estimate")]
-    stated = [one.stated for one in found if one.standing == OPEN]
+    stated = [one for _, one in ask.stated(ask.as_of(None))]
     findings = cross_foot(stated, ask.ledger.rules)
     broken = [finding for finding in findings if not finding.holds]
     yield f"{len(findings) - len(broken)} of {len(findings)} checks hold. These do not:"

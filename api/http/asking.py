@@ -15,6 +15,7 @@ from starlette.responses import Response
 from api.http.parameters import EACH_ONCE, NO_PARAMETERS, Nothing
 from api.http.problems import documented
 from api.questions import MOST, AsOf, Filters, Questions
+from api.reconcile import Chosen, reconcile
 from domain.errors import NotFound
 from domain.fields import SLUG, UUID4
 from ledger.export import tile_content
@@ -65,6 +66,23 @@ class _Traced(_Grouped):
     after: int = Field(-1, ge=-1, le=2**53 - 1, description="the `next` of the page before")
 
 
+class _Chosen(_At):
+    publisher: list[_Text] = Field(
+        [], max_length=16, description="any part of the publisher's name; repeatable"
+    )
+    period: _Text | None = Field(
+        None, description="figures whose period touches this one", examples=["2020-03"]
+    )
+    measure: _Text | None = Field(
+        None, description="one measure and its kin", examples=["massacre-deaths"]
+    )
+    party: _Text | None = Field(None, description="figures of one party")
+    category: _Text | None = Field(None, description="one category, such as women")
+
+    def chosen(self) -> Chosen:
+        return Chosen(self.publisher, self.period, self.measure, self.party, self.category, self.at)
+
+
 _Uuid = Annotated[
     str, Path(pattern=f"^{UUID4}$", examples=["3f1c9a44-0f3e-4c55-9d06-6c1f0a3b2d10"])
 ]
@@ -93,6 +111,7 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
     "thing": {"ledger": _STATE, "id": "claim/3f1c9a44-…", "version": 2, "state": {}},
     "history": {"ledger": _STATE, "id": "claim/3f1c9a44-…", "events": []},
     "trace": {"ledger": _STATE, "value": 37, "steps": [], "next": None},
+    "reconciliation": {"ledger": _STATE, "figures": [], "subjects": [], "findings": []},
     "reports": {"ledger": _STATE, "reports": []},
     "keys": {"ledger": _STATE, "threshold": 2, "log": "org.example/2020+…", "keys": []},
     "suspects": {"ledger": _STATE, "events": []},
@@ -198,6 +217,13 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
             asked.at,
             lambda: questions.claims(filters, after=asked.after, limit=asked.limit),
         )
+
+    @router.get(
+        "/reconciliation", responses=_answers("reconciliation", 404), response_class=Response
+    )
+    def get_reconciliation(request: Request, asked: Annotated[_Chosen, Query()]) -> Response:
+        """Stated figures beside one another and beside what the claims add up to."""
+        return asker.answer(request, asked.at, lambda: reconcile(questions, asked.chosen()))
 
     for kind in ("claim", "incident", "estimate"):
         _add_stream(router, asker, questions, kind)

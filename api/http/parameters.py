@@ -9,7 +9,7 @@ from fastapi import Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 
-REPEATABLE = frozenset({"where", "by"})
+REPEATABLE = frozenset({"where", "by", "publisher"})
 
 
 class Nothing(BaseModel):

@@ -253,3 +253,22 @@ def test_a_ledger_opened_to_read_accepts_nothing(office, tmp_path):
     with pytest.raises(Invalid):
         ledger.accept(office.note())
     ledger.close()
+
+
+def test_reconciliation_is_asked_with_the_parameters_of_the_command_line(office, client):
+    empty = client.get("/reconciliation")
+    assert empty.status_code == 200
+    assert empty.json()["figures"] == []
+    assert (
+        client.get(f"/reconciliation?at={empty.json()['ledger']['size'] - 1}")
+        .headers["cache-control"]
+        .endswith("immutable")
+    )
+    assert client.get("/reconciliation?publisher=a&publisher=b&period=2020-03").status_code == 200
+    for query, status in (
+        ("measure=deats", 400),
+        ("period=soon", 400),
+        ("measure=deaths&measure=massacres", 422),
+        ("measur=deaths", 422),
+    ):
+        assert client.get(f"/reconciliation?{query}").status_code == status, query

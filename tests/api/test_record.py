@@ -6,6 +6,7 @@ import pytest
 
 from api.record import read_record, read_records, read_toml
 from domain.errors import Invalid, Rejected
+from domain.rules import read_rules, shipped_document
 
 NAME = "Sealedname Inventedfamily"
 CLAIM = f"""
@@ -185,3 +186,57 @@ def test_a_file_that_is_not_there_or_not_text_is_named(tmp_path):
 def test_a_wrong_type_anywhere_is_refused_by_its_key():
     with pytest.raises(Invalid, match=r"here\.happened_on: time"):
         read_record("claim", {"happened_on": time(9)}, "here")
+
+
+STATED = """
+publisher = "an organisation"
+publication = "a monthly report"
+
+[defaults]
+unit = "persons"
+grade = "reported"
+population = "civilians"
+basis = "documented"
+
+[[figures]]
+ref = "1"
+label = "deaths"
+measure = "deaths"
+value = 20
+quote = "twenty persons"
+
+[[figures]]
+ref = "2"
+label = "displaced"
+measure = "displaced"
+value = { low = 9, best = 10, high = 12 }
+basis = "happened"
+publisher = "another"
+quote = "some ten"
+"""
+
+
+def test_the_figures_of_one_publication_share_what_they_do_not_say(written):
+    first, second = (record.body for record in written(STATED))
+    assert (first["publisher"], first["basis"], first["ref"]) == (
+        *("an organisation", "documented", "1"),
+    )
+    assert (second["publisher"], second["basis"]) == ("another", "happened")
+    assert second["value"] == {"low": 9, "best": 10, "high": 12}
+    assert first["publication"] == second["publication"] == "a monthly report"
+    for record in written(STATED):
+        record.check(read_rules(shipped_document()))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("[defaults]", "[default]", "unknown members: default"),
+        ("[defaults]", "defaults = 5\n[[figures]]", "defaults must be a table"),
+        (STATED, "figures = 5", r"must hold tables \[\[figures\]\]"),
+        (STATED, "figures = [5]", r"must hold tables \[\[figures\]\]"),
+    ],
+)
+def test_a_file_of_stated_figures_that_is_none_is_refused(written, old, new, message):
+    with pytest.raises(Invalid, match=message):
+        written(STATED.replace(old, new))

@@ -100,3 +100,21 @@ def test_a_range_holds_its_best_value(world, value):
 def test_what_the_publisher_left_open_is_null(world):
     nothing = dict.fromkeys(("party", "basis", "period", "place", "section"))
     world.say(OTHER, "EstimateStated", estimate_body(**nothing))
+
+
+@pytest.mark.parametrize("member", ["measure", "category", "population"])
+def test_a_word_that_the_rules_do_not_have_is_refused_where_they_have_the_vocabulary(world, member):
+    world.refuses("unknown-term", OTHER, "EstimateStated", estimate_body(**{member: "other-word"}))
+    vocabularies = {name: it for name, it in world.rules.vocabularies.items() if name != member}
+    world.rules = world.rules._replace(vocabularies=vocabularies)
+    stated = world.say(OTHER, "EstimateStated", estimate_body(**{member: "other-word"})).stated
+    assert getattr(stated, member) == "other-word"
+
+
+def test_a_scope_in_words_may_be_left_out(world):
+    assert world.states[NAME].stated.scope is None
+    stated = world.say(OTHER, "EstimateStated", estimate_body(scope="the coast")).stated
+    assert stated.scope == "the coast"
+    third = OTHER[:-1] + "3"
+    world.refuses("malformed-field", third, "EstimateStated", estimate_body(scope=" "))
+    world.refuses("malformed-field", third, "EstimateStated", estimate_body(scope="x" * 301))

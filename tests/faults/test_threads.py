@@ -1,6 +1,7 @@
 """Many threads ask while others record, as under the HTTP server: each answer is of one state."""
 
 import threading
+import time
 
 from api.questions import Filters
 
@@ -39,3 +40,31 @@ def test_asking_while_others_record_never_sees_a_state_that_was_not(office):
     for seen in totals:
         assert seen == sorted(seen)
     assert office.ask.toll(Filters())["total"] == len(notes)
+
+
+def test_what_one_thread_committed_is_remembered_before_another_looks(office, monkeypatch):
+    notes = [office.note() for _ in range(6)]
+    failures: list[BaseException] = []
+    remember = office.ledger._remember
+
+    def slowly(view):
+        time.sleep(0.05)
+        remember(view)
+
+    monkeypatch.setattr(office.ledger, "_remember", slowly)
+
+    def record(mine):
+        try:
+            for note in mine:
+                office.ledger.accept(note)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=record, args=(notes[n::2],)) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    office.record()
+    assert office.ask.toll(Filters())["total"] == 7

@@ -58,7 +58,7 @@ def main() -> None:
             "won", accepted.log_index, accepted.leaf_hash.hex(), accepted.stream, accepted.version
         )
         assert done.receipt.checkpoint is not None
-        checkpoint = open_checkpoint(done.receipt.checkpoint, log_key.key)
+        checkpoint = open_checkpoint(done.receipt.checkpoint, log_keys[0].key)
         print("signed", checkpoint.size, checkpoint.root.hex(), flush=True)
     vault.close()
     ledger.close()
