@@ -52,6 +52,17 @@ class Word(NamedTuple):
     problem: str | None
 
 
+class Ahead(Unverified):
+    """A witness has cosigned more entries than there are here; `size` is how many."""
+
+    def __init__(self, size: int, ours: int) -> None:
+        super().__init__(
+            f"it cosigned {size} entries, this ledger has {ours}: the ledger was rolled back; "
+            "stop, and restore a newer backup"
+        )
+        self.size = size
+
+
 def read_policy(path: Path) -> Policy:
     """Read `witnesses.toml`; raises Invalid naming what is wrong in it."""
     document = read_toml(path)
@@ -83,6 +94,20 @@ def ask_witnesses(ledger: Ledger, policy: Policy, *, timeout: float = 5.0) -> li
             except (SijillError, httpx.HTTPError, httpx.InvalidURL) as error:
                 words.append(Word(asked.key.name, None, str(error) or type(error).__name__))
     return words
+
+
+def seen_by(ledger: Ledger, asked: Asked, *, timeout: float = 5.0) -> int:
+    """How many entries of this log a witness has seen, once it cosigned what it has not.
+
+    Raises Unverified for one that saw another history, httpx.HTTPError for one that cannot be
+    asked.
+    """
+    with httpx.Client(timeout=timeout, follow_redirects=False) as client:
+        try:
+            _ask(client, ledger, asked)
+        except Ahead as ahead:
+            return ahead.size
+    return ledger.recorder.tree_size()
 
 
 def _ask(client: httpx.Client, ledger: Ledger, asked: Asked) -> int:
@@ -121,10 +146,7 @@ def _size(stated: str, size: int) -> int:
     if not _SIZE.fullmatch(stated):
         raise Invalid(f"answered 409 with {stated[:40]!a}, which is no size")
     if int(stated) > size:
-        raise Unverified(
-            f"it cosigned {stated} entries, this ledger has {size}: the ledger was rolled back; "
-            "stop, and restore a newer backup"
-        )
+        raise Ahead(int(stated), size)
     return int(stated)
 
 

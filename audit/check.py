@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from audit.replay import Progress, audit_folder
+from audit.replay import Progress, audit_file
 from audit.verdict import NOT_VERIFIED, AuditVerdict, Failure
 from domain.errors import Invalid
 
@@ -20,9 +20,14 @@ def check_folder(folder: Path, progress: Progress = lambda done, whole: None) ->
     path = folder / "ledger.db"
     if not path.is_file():
         raise Invalid(f"{folder} holds no ledger.db")
+    return check_file(path, progress)
+
+
+def check_file(path: Path, progress: Progress = lambda done, whole: None) -> AuditVerdict:
+    """Find damage in a ledger's database wherever it lies; as `check_folder`."""
     structure = _structure(path)
     try:
-        verdict = audit_folder(folder, progress=progress)
+        verdict = audit_file(path, progress=progress)
     except Invalid as error:
         structure = structure or [_damage("file", str(error))]
         verdict = AuditVerdict("", 0, "", 0, (), (), NOT_VERIFIED, ())

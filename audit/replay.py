@@ -60,6 +60,17 @@ def audit_folder(
     path = folder / "ledger.db"
     if not path.is_file():
         raise Invalid(f"{folder} holds no ledger.db")
+    return audit_file(path, trust, bundles=bundles, progress=progress)
+
+
+def audit_file(
+    path: Path,
+    trust: Sequence[VerifierKey] = (),
+    *,
+    bundles: Sequence[bytes] = (),
+    progress: Progress = lambda done, whole: None,
+) -> AuditVerdict:
+    """Audit a ledger's database wherever it lies, a backup for one; as `audit_folder`."""
     definitions = read_definitions(bundles)
     before = _stamp(path)
     failed: Exception | None = None

@@ -33,6 +33,7 @@ from domain.fields import (
     matching,
     nullable,
     one_of,
+    sha256_base64,
     term,
     text,
     whole_number,
@@ -68,6 +69,18 @@ class LogKeyRotated(NamedTuple):
 
     log: str
     reason_code: str
+    reason: str
+
+
+class EntriesLost(NamedTuple):
+    """The log was restored from an older copy: `size` entries with that root had been signed for.
+
+    `log` signs from this entry on, so that no key signs two histories.
+    """
+
+    size: int
+    root: str | None
+    log: str
     reason: str
 
 
@@ -206,6 +219,20 @@ def _check_log_rotated(state: Authority, fact: LogKeyRotated, author: Author, wo
         )
 
 
+def _check_lost(state: Authority, fact: EntriesLost, author: Author, world: World) -> None:
+    if fact.size <= world.size:
+        raise Rejected(
+            "nothing-lost",
+            f"{fact.size} entries are here: this ledger has {world.size} before this one",
+            where="body.size",
+        )
+    _check_log_rotated(state, LogKeyRotated(fact.log, LOST, fact.reason), author, world)
+
+
+def _evolve_lost(state: Authority, fact: EntriesLost, author: Author) -> Authority:
+    return _evolve_log_rotated(state, LogKeyRotated(fact.log, LOST, fact.reason), author)
+
+
 def _evolve_log_rotated(state: Authority, fact: LogKeyRotated, author: Author) -> Authority:
     *former, last = state.log_keys
     ended = last._replace(ended=fact.reason_code)
@@ -297,6 +324,15 @@ _founded: Shape[LedgerFounded] = Shape(
 _why = {"reason_code": one_of(*REVOCATION_REASONS), "reason": REASON_TEXT}
 _rotated: Shape[RootRotated] = Shape(RootRotated, {"roots": _roots, "threshold": _threshold} | _why)
 _log_rotated: Shape[LogKeyRotated] = Shape(LogKeyRotated, {"log": _vkey} | _why)
+_lost: Shape[EntriesLost] = Shape(
+    EntriesLost,
+    {
+        "size": whole_number(1),
+        "root": nullable(sha256_base64),
+        "log": _vkey,
+        "reason": REASON_TEXT,
+    },
+)
 _enrolled: Shape[KeyEnrolled] = Shape(
     KeyEnrolled,
     {
@@ -316,6 +352,7 @@ AUTHORITY_EVENTS = {
         EventType("LedgerFounded", _ROOT, _founded, _check_founded, _evolve_founded, FIRST),
         EventType("RootRotated", _ROOT, _rotated, _check_rotated, _evolve_rotated),
         EventType("LogKeyRotated", _ROOT, _log_rotated, _check_log_rotated, _evolve_log_rotated),
+        EventType("EntriesLost", _ROOT, _lost, _check_lost, _evolve_lost),
         EventType("KeyEnrolled", _ROOT, _enrolled, _check_enrolled, _evolve_enrolled),
         EventType("KeyRevoked", _ROOT, _revoked, _check_revoked, _evolve_revoked),
     )

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from domain.authority import Authority, key_name
 from domain.authority_events import (
+    EntriesLost,
     KeyEnrolled,
     LedgerFounded,
     LogKeyRotated,
@@ -239,7 +240,7 @@ def _check_vkeys(fact: Any) -> None:
     named: list[tuple[str, str, int]] = []
     if isinstance(fact, KeyEnrolled):
         named = [("body.vkey", fact.vkey, ED25519)]
-    elif isinstance(fact, LogKeyRotated):
+    elif isinstance(fact, (LogKeyRotated, EntriesLost)):
         named = [("body.log", fact.log, ED25519)]
     elif isinstance(fact, RootRotated):
         named = [("body.roots", vkey, ED25519) for vkey in fact.roots]

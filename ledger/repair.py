@@ -76,7 +76,7 @@ def repair(
         raise NotFound("there is no checkpoint: this is no export of a log")
     checkpoint = open_checkpoint(raw, log_key)
     part = database.with_name(database.name + ".part")
-    _remove(part)
+    remove(part)
     try:
         newest = _build(part, source, checkpoint, raw, database)
         if newest > checkpoint.size and not lose_newer:
@@ -85,7 +85,7 @@ def repair(
                 "from them would lose the newest; find a newer export, or say --lose-newer"
             )
     except BaseException:
-        _remove(part)
+        remove(part)
         raise
     kept = database.with_name(database.name + ".damaged")
     put_in_place(part, database, kept)
@@ -94,8 +94,13 @@ def repair(
 
 def put_in_place(part: Path, database: Path, kept: Path) -> None:
     """Make a finished file the ledger's database; the one before it is kept aside."""
+    descriptor = os.open(part, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
     if database.exists():
-        _remove(kept)
+        remove(kept)
         database.replace(kept)
     for suffix in ("-wal", "-shm"):
         # A journal of the old file must not be read into the new one.
@@ -185,6 +190,7 @@ def _read_damaged(database: Path, query: str, *values: object) -> list[tuple[Any
         return []
 
 
-def _remove(database: Path) -> None:
+def remove(database: Path) -> None:
+    """Delete a database with its journals."""
     for suffix in ("", "-wal", "-shm"):
         database.with_name(database.name + suffix).unlink(missing_ok=True)

@@ -151,6 +151,9 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
         f"{len(body['roots'])} root keys, of which {body['threshold']} sign together"
     ),
     "LogKeyRotated": lambda body: f"the log signs with {key_name(body['log'])}",
+    "EntriesLost": lambda body: (
+        f"restored from an older copy: {body['size']} entries had been signed for"
+    ),
     "Reaffirmed": lambda body: (
         f"version {', '.join(map(str, body['versions']))} reaffirmed by another key"
     ),

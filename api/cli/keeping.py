@@ -1,26 +1,32 @@
-"""`sijill backup`, `sijill check` and `sijill repair`: keeping a ledger whole."""
+"""`sijill backup`, `restore`, `check` and `repair`: keeping a ledger whole."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.cli.keys import RootKeys, root_signers
 from api.cli.output import Format, print_json, say
 from api.cli.reporting import print_failures
-from api.cli.session import Session, progress
+from api.cli.session import Session, log_passphrase, now, progress
+from api.desk import Desk
 from audit.check import check_folder
 from domain.errors import Invalid, SijillError
 from ledger.export import open_target
+from ledger.ledger import Ledger
 from ledger.note import VerifierKey
 from ledger.repair import back_up
 from ledger.repair import repair as repair_database
 
+if TYPE_CHECKING:
+    from api.restore import Lost
+
 
 def add_to(app: typer.Typer) -> None:
-    for name, command in (("backup", backup), ("check", check), ("repair", repair)):
-        app.command(name, rich_help_panel="Ledger and keys")(command)
+    for command in (backup, restore, check, repair):
+        app.command(command.__name__, rich_help_panel="Ledger and keys")(command)
 
 
 def backup(
@@ -82,6 +88,74 @@ def repair(
         print_json({"size": done.size, "root": done.root, "kept": str(done.kept)})
     else:
         say(f"{done.size} entries, root {done.root}; the damaged file is {done.kept}")
+
+
+def restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="a backup of ledger.db")],
+    lose_newer: Annotated[
+        bool, typer.Option(help="give up entries that somebody has seen, and record that")
+    ] = False,
+    reason: Annotated[
+        str | None, typer.Option(help="why, in words: goes into the event with --lose-newer")
+    ] = None,
+    unasked: Annotated[
+        bool, typer.Option(help="pass over witnesses that cannot be reached")
+    ] = False,
+    root: RootKeys = None,
+) -> None:
+    """Go back to a backup, if no witness has seen more than it holds. Stop servers first.
+
+    With --lose-newer, root keys sign that entries were lost, and a new log key follows.
+    Example: sijill restore /backup/ledger-2020-04-02.db
+    """
+    from api.cosign import Policy, read_policy  # noqa: PLC0415 - the client is slow to load
+    from api.restore import restore as go_back  # noqa: PLC0415
+
+    session: Session = context.obj
+    folder = session.folder
+    watched = folder.path / "witnesses.toml"
+    policy = read_policy(watched) if watched.exists() else Policy((), 0)
+    if lose_newer != (reason is not None):
+        raise Invalid("--lose-newer and --reason go together: the reason is recorded")
+
+    def record(database: Path, lost: Lost) -> None:
+        _record_loss(session, database, lost, str(reason), root)
+
+    done = go_back(
+        folder, file, policy, unasked=unasked, record_loss=record if lose_newer else None
+    )
+    if session.form is Format.JSON:
+        lost = None if done.lost is None else done.lost._asdict()
+        print_json({"size": done.size, "lost": lost, "kept": done.kept and str(done.kept)})
+        return
+    say(f"{done.size} entries" + (f"; the file before is {done.kept}" if done.kept else ""))
+    if done.lost is not None:
+        say(
+            f"{done.lost.who} had seen {done.lost.size} entries: the loss is recorded, and a new "
+            "log key signs. Tell everybody who watches this log."
+        )
+
+
+def _record_loss(
+    session: Session, database: Path, lost: Lost, reason: str, named: list[str] | None
+) -> None:
+    """Say in the restored log that entries were lost, under a new log key."""
+    reading = Ledger(database)
+    authority = reading.authority
+    reading.close()
+    signers = root_signers(session, authority, named)
+    new = session.folder.new_log_key(authority.origin, log_passphrase("the new log key"))
+    body = {"size": lost.size, "root": lost.root, "log": str(new.key), "reason": reason}
+    ledger, vault = Ledger(database, log_keys=[new]), session.folder.open_vault()
+    try:
+        Desk(ledger, vault, now).say("authority", "EntriesLost", body, *signers)
+    except BaseException:
+        session.folder.drop_log_key(new)
+        raise
+    finally:
+        vault.close()
+        ledger.close()
 
 
 def _log_key(session: Session) -> str:

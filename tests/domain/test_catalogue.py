@@ -15,6 +15,7 @@ TABLE = [
     ("authority", "KeyRevoked", ROOT, LATER),
     ("authority", "RootRotated", ROOT, LATER),
     ("authority", "LogKeyRotated", ROOT, LATER),
+    ("authority", "EntriesLost", ROOT, LATER),
     ("rules", "RulesAdopted", ROOT, ANYWHERE),
     ("claim", "ClaimRecorded", "documenter", FIRST),
     ("claim", "AttributionChanged", WRITERS, LATER),

@@ -214,16 +214,19 @@ def test_the_sentence_of_each_figure_says_its_number(figure):
     assert re.search(rf"({written})(?![0-9])", figure.quote), figure
 
 
-@pytest.mark.skipif("SIJILL_REPORTS" not in os.environ, reason="the reports are not shipped")
-def test_each_sentence_stands_in_a_report():
-    """SIJILL_REPORTS is a folder of the reports as text."""
-    texts = [
-        re.sub(r"\s+", " ", re.sub(r"\[([^\[\]]*)\]\([^()]*\)|\*", r"\1", path.read_text("utf-8")))
-        for path in sorted(Path(os.environ["SIJILL_REPORTS"]).glob("*.txt"))
-    ]
-    for figure in ALL:
-        for part in figure.quote.split("[…]"):
-            assert any(part.strip() in text for text in texts), figure.ref
+# The reports are not shipped: this is a test where somebody has them, as text in a folder.
+if "SIJILL_REPORTS" in os.environ:
+
+    def test_each_sentence_stands_in_a_report():
+        texts = [
+            re.sub(
+                r"\s+", " ", re.sub(r"\[([^\[\]]*)\]\([^()]*\)|\*", r"\1", path.read_text("utf-8"))
+            )
+            for path in sorted(Path(os.environ["SIJILL_REPORTS"]).glob("*.txt"))
+        ]
+        for figure in ALL:
+            for part in figure.quote.split("[…]"):
+                assert any(part.strip() in text for text in texts), figure.ref
 
 
 # A check of the reference: its number, then left and right of the rule, as a sentence says them.

@@ -3,9 +3,12 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
 
+import httpx
 import pytest
 
 
@@ -81,3 +84,57 @@ def founded(shell, _template):
     """A ledger with a documenter, a reviewer and a publisher."""
     shutil.copytree(_template, shell.folder / "records")
     return shell
+
+
+CLAIM = """
+[claim]
+kind = "killing"
+attribution = { mode = "sole", parties = ["isis"] }
+[[claim.sources]]
+kind = "witness"
+"""
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@pytest.fixture
+def watched(founded):
+    """A ledger with two running witnesses; record with `record()`."""
+    log = founded.json("key", "list")["log"]
+    policy = ["quorum = 2"]
+    processes = []
+    for name in ("w1", "w2"):
+        vkey = founded.run("witness", "new", name, f"archive-{name}").split()[-1]
+        port = free_port()
+        command = ["witness", "serve", name, "--log", log, "--port", str(port)]
+        processes.append(
+            subprocess.Popen(
+                [sys.executable, "-m", "api.cli", *command],
+                cwd=founded.folder,
+                env=founded.environment,
+            )
+        )
+        for _ in range(200):
+            try:
+                httpx.get(f"http://127.0.0.1:{port}/none/checkpoint")
+                break
+            except httpx.TransportError:
+                time.sleep(0.05)
+        policy += ["[[witness]]", f'vkey = "{vkey}"', f'url = "http://127.0.0.1:{port}"']
+    (founded.folder / "records" / "witnesses.toml").write_text("\n".join(policy))
+    (founded.folder / "claim.toml").write_text(CLAIM)
+    founded.processes = processes
+    yield founded
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def record(shell):
+    """Record one claim; returns its stream."""
+    done = shell.json("record", "claim.toml", "--key", "documenter-1")
+    return done["stream"]

@@ -2,8 +2,6 @@
 
 import pytest
 
-from tests.sessions.conftest import Shell
-
 CLAIM = """
 [[claim]]
 kind = "killing"
@@ -17,16 +15,11 @@ TOLL = ("toll", "--documented", "2020-03")
 
 
 @pytest.fixture
-def office(tmp_path):
-    """A founded ledger with a documenter and a reviewer."""
-    shell = Shell(tmp_path, tmp_path / "records")
-    shell.run("init", "records", "--origin", "register.example/keys", "--root-keys", 2)
-    for name, role in (("documenter-1", "documenter"), ("reviewer-1", "reviewer")):
-        shell.run("key", "new", name)
-        shell.run("key", "enroll", name, "--role", role)
+def office(founded):
+    """A founded ledger, and a claim to record in each of two governorates."""
     for governorate in ("SY07", "SY02"):
-        (tmp_path / f"{governorate}.toml").write_text(CLAIM % governorate)
-    return shell
+        (founded.folder / f"{governorate}.toml").write_text(CLAIM % governorate)
+    return founded
 
 
 def record(shell, governorate, key="documenter-1", **options):
@@ -43,11 +36,11 @@ def test_what_a_stolen_key_signed_leaves_the_toll_and_comes_back_reaffirmed(offi
     assert deaths(office) == 3
     office.run(
         *("key", "revoke", "documenter-1", "--reason", "laptop stolen"),
-        *("--reason-code", "compromised", "--suspect-from", 5),
+        *("--reason-code", "compromised", "--suspect-from", 6),
     )
-    assert (deaths(office), deaths(office, "--at", 6)) == (1, 3)
+    assert (deaths(office), deaths(office, "--at", 7)) == (1, 3)
     events = office.json("suspects")["events"]
-    assert [one["index"] for one in events] == [5, 6]
+    assert [one["index"] for one in events] == [6, 7]
     claim = events[0]["stream"].partition("/")[2]
     assert office.json("claim", claim)["state"]["standing"] == "suspect"
     refused = record(office, "SY07", code=2)
@@ -74,9 +67,9 @@ def test_a_limited_key_and_a_key_with_new_roles(office):
     rows = office.run("keys", "--format", "csv").splitlines()
     held = [row.split(",")[2:6] for row in rows if row.startswith("documenter-1")]
     assert held == [
-        ["documenter", "", "2", "4"],
-        ["documenter", "SY07", "4", "6"],
-        ["auditor", "", "6", ""],
+        ["documenter", "", "2", "5"],
+        ["documenter", "SY07", "5", "7"],
+        ["auditor", "", "7", ""],
     ]
     then = office.run("keys", "--at", 3, "--format", "csv").splitlines()
     assert [row.split(",")[5] for row in then if row.startswith("documenter-1")] == [""]
@@ -85,7 +78,7 @@ def test_a_limited_key_and_a_key_with_new_roles(office):
         assert "unknown-term" in office.run(*words, code=2)
 
 
-def test_after_rotating_everything_the_founding_keys_still_verify_it_offline(office, tmp_path):
+def test_after_rotating_everything_the_founding_keys_still_verify_it_offline(office):
     roots = [word for key in office.json("keys")["roots"] for word in ("--trust", key)]
     first = office.json("keys")["log"]
     record(office, "SY07")
@@ -97,7 +90,7 @@ def test_after_rotating_everything_the_founding_keys_still_verify_it_offline(off
     office.run("keys", "--out", "ledger.keys")
     now = office.json("keys")
     assert now["log"] != first
-    assert [one["until"] for one in now["log_keys"]] == [5, None]
+    assert [one["until"] for one in now["log_keys"]] == [6, None]
     verdict = office.json("verify", "ledger.keys", *roots)
     assert verdict["verified"]
     told = {one["what"]: one.get("detail", "") for one in verdict["checks"]}
@@ -110,12 +103,12 @@ def test_after_rotating_everything_the_founding_keys_still_verify_it_offline(off
     assert "root-1" in office.run(*revoke, "--root", "root-1", "--root", "root-2", code=2)
     office.run(*revoke)
     # A refused rotation leaves no key behind.
-    files = sorted(path.name for path in (tmp_path / "records").glob("log*.key"))
+    files = sorted(path.name for path in (office.folder / "records").glob("log*.key"))
     assert files == ["log-2.key", "log.key"]
     office.run("key", "rotate-log", "--reason", "again", "--root", "root-3", code=2)
-    assert sorted(path.name for path in (tmp_path / "records").glob("log*.key")) == files
+    assert sorted(path.name for path in (office.folder / "records").glob("log*.key")) == files
     # Without the file of the key in force nothing is stored, and the command says which is missing.
-    (tmp_path / "records/log-2.key").rename(tmp_path / "elsewhere.key")
+    (office.folder / "records/log-2.key").rename(office.folder / "elsewhere.key")
     missing = office.run("challenge", "0" * 8, "--by", "x", "--text", "y", "--key", "x", code=2)
     assert "log key" in missing
     office.run("key", "rotate-log", "--reason", "its disk died", "--reason-code", "lost")

@@ -2,10 +2,14 @@
 
 import json
 import os
+import select
 import subprocess
 import sys
 import time
 
+import pytest
+
+SETTLING = 0.2
 PATIENCE = 30  # seconds until an expected prompt counts as missing
 # A process of one thread starts the command, at a terminal that carries pipes to and fro.
 AT_A_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
@@ -36,10 +40,16 @@ class Terminal:
             assert self._more(), (prompt, self.shown)
             assert time.monotonic() < deadline, (prompt, self.shown)
         self._expected = found + len(prompt)
+        # The prompt is shown before the line editor has set up the terminal.
+        time.sleep(SETTLING)
         self._keys.write(keys.encode())
         self._keys.flush()
 
     def _more(self):
+        ready, _, _ = select.select([self._screen], [], [], PATIENCE)
+        if not ready:
+            self._process.kill()
+            pytest.fail(f"nothing more was shown in {PATIENCE} seconds: {self.shown!r}")
         raw = os.read(self._screen.fileno(), 65536)
         self.shown += raw.decode()
         return bool(raw)

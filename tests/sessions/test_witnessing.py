@@ -1,67 +1,8 @@
 """Two witnesses as real processes: they cosign, catch a fork, and keep the evidence."""
 
 import shutil
-import socket
-import subprocess
-import sys
-import time
 
-import httpx
-import pytest
-
-from tests.sessions.conftest import Shell
-
-CLAIM = """
-[claim]
-kind = "killing"
-attribution = { mode = "sole", parties = ["isis"] }
-[[claim.sources]]
-kind = "witness"
-"""
-
-
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
-@pytest.fixture
-def watched(founded):
-    """A ledger with two running witnesses; record with `record()`."""
-    log = founded.json("key", "list")["log"]
-    policy = ["quorum = 2"]
-    processes = []
-    for name in ("w1", "w2"):
-        vkey = founded.run("witness", "new", name, f"archive-{name}").split()[-1]
-        port = free_port()
-        command = ["witness", "serve", name, "--log", log, "--port", str(port)]
-        processes.append(
-            subprocess.Popen(
-                [sys.executable, "-m", "api.cli", *command],
-                cwd=founded.folder,
-                env=founded.environment,
-            )
-        )
-        for _ in range(200):
-            try:
-                httpx.get(f"http://127.0.0.1:{port}/none/checkpoint")
-                break
-            except httpx.TransportError:
-                time.sleep(0.05)
-        policy += ["[[witness]]", f'vkey = "{vkey}"', f'url = "http://127.0.0.1:{port}"']
-    (founded.folder / "records" / "witnesses.toml").write_text("\n".join(policy))
-    (founded.folder / "claim.toml").write_text(CLAIM)
-    founded.processes = processes
-    yield founded
-    for process in processes:
-        process.kill()
-        process.wait()
-
-
-def record(shell):
-    done = shell.json("record", "claim.toml", "--key", "documenter-1")
-    return done["stream"]
+from tests.sessions.conftest import Shell, record
 
 
 def test_both_cosign_and_history_says_by_when_an_event_existed(watched):
