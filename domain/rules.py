@@ -21,9 +21,15 @@ _MEMBERS = {"version", "massacre_threshold", "massacre_statuses", "vocabularies"
 
 JOINT = "joint"  # the group of every row that two or more parties share
 
+# A vocabulary whose terms all have their parent in another one.
+_PARENTS = {"district": "governorate"}
+
 
 class Term(NamedTuple):
-    """One word of a vocabulary: labels for people and, in a tree, its parent's identifier."""
+    """One word of a vocabulary: labels for people and, in a tree, its parent's identifier.
+
+    A district's parent is its governorate; every other parent is of the same vocabulary.
+    """
 
     en: str
     ar: str
@@ -111,6 +117,13 @@ def read_rules(document: Mapping[str, Any]) -> Rules:
     vocabularies = {
         name: _read_vocabulary(name, terms) for name, terms in document["vocabularies"].items()
     }
+    for name, above in _PARENTS.items():
+        for identifier, term in vocabularies.get(name, {}).items():
+            if term.parent not in vocabularies.get(above, {}):
+                raise Invalid(
+                    f"rules.vocabularies.{name}.{identifier}: parent {term.parent!r} is not in the "
+                    f"vocabulary {above!r}"
+                )
     statuses = document["massacre_statuses"]
     if type(statuses) is not list or not all(s in vocabularies.get("status", {}) for s in statuses):
         raise Invalid("rules.massacre_statuses: must be a list of terms of the vocabulary status")
@@ -130,6 +143,8 @@ def _read_vocabulary(name: str, terms: Any) -> dict[str, Term]:
         if not all(type(text) is str and text for text in written.values()):
             raise Invalid(f"{where}: labels and parent are non-empty text")
         read[identifier] = Term(written["en"], written["ar"], written.get("parent"))
+    if name in _PARENTS:
+        return read
     for identifier, term in read.items():
         seen, at = {identifier}, term.parent
         while at is not None:

@@ -22,6 +22,23 @@ def test_the_shipped_rules_fit_one_entry_and_name_every_term_twice(document):
             assert any("\u0600" <= letter <= "\u06ff" for letter in term["ar"])
 
 
+def test_districts_are_those_of_the_common_operational_dataset(document):
+    governorates = document["vocabularies"]["governorate"]
+    districts = document["vocabularies"]["district"]
+    assert len(districts) == 62
+    # P-codes nest, so a district under another governorate's code is a slip of the pen.
+    assert all(code[:4] == one["parent"] for code, one in districts.items())
+    assert {one["parent"] for one in districts.values()} == set(governorates)
+    for language in ("en", "ar"):
+        names = [(one["parent"], one[language]) for one in districts.values()]
+        assert len(set(names)) == len(names)
+
+
+def test_rules_may_do_without_districts(document):
+    del document["vocabularies"]["district"]
+    assert read_rules(document).vocabulary("district") == {}
+
+
 def test_parties_lead_to_their_group(document):
     rules = read_rules(document)
     assert rules.group("hayat-tahrir-al-sham") == "extremist-islamist-groups"
@@ -46,6 +63,10 @@ def test_parties_lead_to_their_group(document):
         lambda d: d["vocabularies"]["sex"].update({"bad term": {"en": "x", "ar": "x"}}),
         lambda d: d["vocabularies"]["party"]["isis"].update(parent="nobody"),
         lambda d: d["vocabularies"]["party"]["isis"].update(parent="isis"),
+        lambda d: d["vocabularies"]["district"]["SY0703"].pop("parent"),
+        lambda d: d["vocabularies"]["district"]["SY0703"].update(parent="SY0700"),
+        lambda d: d["vocabularies"]["district"]["SY0703"].update(parent="SY99"),
+        lambda d: d["vocabularies"].pop("governorate"),
     ],
 )
 def test_a_document_that_is_no_set_of_rules_is_refused(document, change):
