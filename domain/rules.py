@@ -93,13 +93,45 @@ def require_term(rules: Rules, vocabulary: str, value: Any, where: str) -> str:
     terms = rules.vocabulary(vocabulary)
     if type(value) is str and value in terms:
         return value
-    near = difflib.get_close_matches(str(value)[:100], terms, n=3, cutoff=0.5) or sorted(terms)[:8]
     raise Rejected(
         "unknown-term",
         f"{str(value)[:100]!r} is not in the vocabulary {vocabulary!r} of rules version "
-        f"{rules.version}; use one of: {', '.join(near)}",
+        f"{rules.version}; use one of: {', '.join(_near(terms, value))}",
         where=where,
     )
+
+
+def require_term_under(rules: Rules, vocabulary: str, value: Any, parent: str, where: str) -> str:
+    """The same for a term whose parent is given, naming those that are under this parent."""
+    terms = rules.vocabulary(vocabulary)
+    term = terms.get(value) if type(value) is str else None
+    if term is None and type(value) is str and value in terms:
+        return value  # rules that judge nothing (ACCEPTED) hold every word and know no parent
+    if term is not None and term.parent == parent:
+        return str(value)
+    under = {name: one for name, one in terms.items() if one.parent == parent}
+    if term is None:
+        return require_term(
+            rules._replace(vocabularies={vocabulary: under or terms}), vocabulary, value, where
+        )
+    near = ", ".join(f"{name} ({under[name].en})" for name in _near(under, value))
+    raise Rejected(
+        f"{vocabulary}-elsewhere",
+        f"{value} ({term.en}) lies in {term.parent}, not in {parent}; use one of: {near}",
+        where=where,
+    )
+
+
+def _near(terms: Mapping[str, Term], value: Any) -> list[str]:
+    """The terms nearest to what was written; a label counts: a place's name for its code."""
+    written = str(value)[:100]
+    if near := difflib.get_close_matches(written, terms, n=3, cutoff=0.5):
+        return near
+    labels = {
+        label.casefold(): name for name, term in terms.items() for label in (term.en, term.ar)
+    }
+    near = difflib.get_close_matches(written.casefold(), labels, n=3, cutoff=0.7)
+    return list(dict.fromkeys(labels[label] for label in near)) or sorted(terms)[:8]
 
 
 def read_rules(document: Mapping[str, Any]) -> Rules:

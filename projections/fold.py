@@ -29,6 +29,7 @@ FACETS = (
     "party",
     "mode",
     "governorate",
+    "district",
     "origin",
     "sex",
     "age_group",
@@ -50,7 +51,8 @@ Load = Callable[[str, list[str]], Mapping[str, Row]]
 
 _VALID_TO, _NUMBER, _CELL, _DOCUMENTED, _HAPPENED, _INCIDENT = 1, 2, 3, 4, 5, 6
 _DATES = {"documented": _DOCUMENTED, "happened": _HAPPENED}
-_PARTY, _MODE, _GOVERNORATE, _PLACE, _WHEN, _STATE, _INTO = 3, 4, 5, 6, 9, 10, 11
+_PARTY, _MODE, _GOVERNORATE, _DISTRICT, _PLACE = 3, 4, 5, 6, 7
+_WHEN, _STATE, _INTO = 10, 11, 12
 
 
 class Page(NamedTuple):
@@ -133,7 +135,7 @@ class Fold:
             body["kind"],
             row_of(attribution["mode"], attribution["parties"]),
             attribution["mode"],
-            UNKNOWN if place is None else place["governorate"],
+            *_codes(place),
             body["origin"] or UNKNOWN,
             body["sex"],
             body["age_group"],
@@ -183,7 +185,7 @@ class Fold:
             index,
             row_of(attribution["mode"], attribution["parties"]),
             attribution["mode"],
-            UNKNOWN if place is None else place["governorate"],
+            *_codes(place),
             None if place is None else place["name"],
             body["cause"],
             body["weapon"],
@@ -241,6 +243,13 @@ def _body(entry: bytes) -> dict[str, Any]:
     return body
 
 
+def _codes(place: dict[str, Any] | None) -> tuple[str, str]:
+    """The governorate and the district of a place as it was signed."""
+    if place is None:
+        return UNKNOWN, UNKNOWN
+    return place["governorate"], place.get("district") or UNKNOWN
+
+
 def _replace(start: int, ends: list[tuple[int, int]], before: Row, index: int) -> None:
     if before[0] >= start:
         before[_VALID_TO] = index
@@ -271,7 +280,7 @@ def _place(cell: list[Any], body: dict[str, Any]) -> None:
     if body["place"] == "origin":
         cell[_AT["origin"]] = body["to"] or UNKNOWN
     else:
-        cell[_AT["governorate"]] = UNKNOWN if body["to"] is None else body["to"]["governorate"]
+        cell[_AT["governorate"]], cell[_AT["district"]] = _codes(body["to"])
 
 
 def _classification(cell: list[Any], body: dict[str, Any]) -> None:
@@ -301,7 +310,7 @@ def _incident_attribution(row: Row, body: dict[str, Any]) -> None:
 
 def _incident_place(row: Row, body: dict[str, Any]) -> None:
     place = body["to"]
-    row[_GOVERNORATE] = UNKNOWN if place is None else place["governorate"]
+    row[_GOVERNORATE], row[_DISTRICT] = _codes(place)
     row[_PLACE] = None if place is None else place["name"]
 
 

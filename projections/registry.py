@@ -26,7 +26,7 @@ from projections.fold import FACETS, STANDING, Fold, Page, Row
 
 TABLES = ("cells", "spans", "claims", "incidents", "claim_versions", "incident_versions")
 
-_SCHEMA = 1  # PRAGMA user_version; a file with another one is rebuilt
+_SCHEMA = 2  # PRAGMA user_version; a file with another one is rebuilt
 _LEDGER = "ledger"  # the application name that the position is tracked under
 _PAGE = 4000
 _MOST_REMEMBERED = 200_000

@@ -6,7 +6,14 @@ import pytest
 
 from domain import canonical
 from domain.errors import Invalid, Rejected
-from domain.rules import JOINT, read_rules, require_term, shipped_document
+from domain.rules import (
+    ACCEPTED,
+    JOINT,
+    read_rules,
+    require_term,
+    require_term_under,
+    shipped_document,
+)
 
 
 @pytest.fixture
@@ -73,6 +80,40 @@ def test_a_document_that_is_no_set_of_rules_is_refused(document, change):
     change(document)
     with pytest.raises(Invalid, match="rules"):
         read_rules(document)
+
+
+@pytest.mark.parametrize(
+    ("written", "near"),
+    [
+        ("SY0701", ["SY0705", "SY0704", "SY0703"]),
+        ("harem", ["SY0703"]),
+        ("حارم", ["SY0703"]),
+        ("Jisr ash Shughur", ["SY0704"]),
+        (703, ["SY0703"]),
+        ("", ["SY0700", "SY0702", "SY0703", "SY0704", "SY0705"]),
+    ],
+)
+def test_an_unknown_district_is_refused_with_the_nearest_of_its_governorate(
+    document, written, near
+):
+    rules = read_rules(document)
+    with pytest.raises(Rejected) as caught:
+        require_term_under(rules, "district", written, "SY07", "body.place.district")
+    assert caught.value.rule == "unknown-term"
+    assert str(caught.value).endswith(f"use one of: {', '.join(near)}")
+
+
+def test_a_district_of_another_governorate_is_refused_with_those_of_this_one(document):
+    rules = read_rules(document)
+    require_term_under(rules, "district", "SY0703", "SY07", "body.place.district")
+    with pytest.raises(Rejected, match=r"SY0203 \(Afrin\) lies in SY02.*SY07") as caught:
+        require_term_under(rules, "district", "SY0203", "SY07", "body.place.district")
+    assert caught.value.rule == "district-elsewhere"
+    assert "SY0703 (Harim)" in str(caught.value)
+
+
+def test_rules_that_judge_nothing_put_no_district_anywhere():
+    require_term_under(ACCEPTED, "district", "SY0203", "SY07", "body.place.district")
 
 
 def test_an_unknown_term_is_refused_with_near_ones(document):

@@ -30,6 +30,8 @@ definitions = st.fixed_dictionaries(
                 "party-group": st.just(["russian-forces", "joint"]),
                 "category": st.just(["women", "girls", "boys"]),
                 "month": st.just(["2020-03"]),
+                "district": st.just(["SY0703", "unknown"]),
+                "origin": st.just(["SY07", "SY12"]),
             },
         ),
         "by": st.lists(st.sampled_from(GROUPINGS), max_size=3, unique=True),
