@@ -122,9 +122,14 @@ def _entries(source: Target, size: int) -> Iterator[list[StoredEvent]]:
         if raw is None:
             raise Damaged(f"{tile.path} is missing from the export; nothing was changed")
         batch = []
-        for entry in read_entries(raw, tile.width):
-            event = parse_entry(entry).event
-            batch.append(StoredEvent(event.stream, event.version, event.type, entry))
+        try:
+            for entry in read_entries(raw, tile.width):
+                event = parse_entry(entry).event
+                batch.append(StoredEvent(event.stream, event.version, event.type, entry))
+        except SijillError as error:
+            raise Damaged(
+                f"{tile.path}: {error}: the export is damaged too; nothing was changed"
+            ) from None
         yield batch
 
 
