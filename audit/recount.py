@@ -280,6 +280,8 @@ def _facet(row: Row, facet: str, definition: Definition, rules: Rules) -> str:
             found = row["attribution"]["mode"]
         case "governorate":
             found = row["place"]["governorate"] if row.get("place") else None
+        case "district":
+            found = (row.get("place") or {}).get("district")
         case "category":
             found = _GROUPS.get(f"{row['age_group']} {row['sex']}")
         case "month":

@@ -20,6 +20,7 @@ FACETS: dict[str, str | None] = {
     "party": "party",
     "party-group": "party",
     "governorate": "governorate",
+    "district": "district",
     "origin": "governorate",
     "sex": "sex",
     "age-group": "age-group",
@@ -37,7 +38,7 @@ FACETS: dict[str, str | None] = {
 # What an incident has of its own: massacres are grouped by these, and filtered by them as they
 # stand for the incident; every other filter on massacres asks each of its deaths.
 INCIDENT_FACETS = frozenset(
-    {"party", "party-group", "mode", "governorate", "cause", "weapon", "incident"}
+    {"party", "party-group", "mode", "governorate", "district", "cause", "weapon", "incident"}
 )
 
 # (age group, sex) -> category; women are adult females, children are under 18 at the time.
@@ -72,6 +73,9 @@ _READ: dict[str, Callable[[Claim, str, Rules], str]] = {
     "party-group": lambda claim, basis, rules: rules.group(claim.attribution.row),
     "governorate": lambda claim, basis, rules: (
         UNKNOWN if claim.place is None else claim.place.governorate
+    ),
+    "district": lambda claim, basis, rules: (
+        UNKNOWN if claim.place is None else claim.place.district or UNKNOWN
     ),
     "origin": lambda claim, basis, rules: claim.origin or UNKNOWN,
     "sex": lambda claim, basis, rules: claim.sex,

@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from domain.dates import parse_dates
 from domain.errors import Invalid, Rejected
-from domain.rules import Rules, require_term
+from domain.rules import Rules, require_term, require_term_under
 
 Reader = Callable[[Any, str, Rules], Any]
 T = TypeVar("T")
@@ -189,24 +189,37 @@ def person(value: Any, where: str, rules: Rules) -> tuple[Sealed, ...]:
 
 
 class Place(NamedTuple):
-    """A place by OCHA p-code and public name; anything finer is sealed."""
+    """A place by OCHA p-codes and public name; anything finer is sealed."""
 
     governorate: str
     name: str | None = None
+    district: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {"governorate": self.governorate, "name": self.name}
+        written = {"governorate": self.governorate, "name": self.name}
+        return written if self.district is None else written | {"district": self.district}
 
 
 _place: Shape[Place] = Shape(
-    Place, {"governorate": term("governorate"), "name": nullable(text(200))}
+    # A district is judged in its governorate, once that is read.
+    Place,
+    {
+        "governorate": term("governorate"),
+        "name": nullable(text(200)),
+        "district": lambda value, where, rules: value,
+    },
+    frozenset({"district"}),
 )
 
 
 def place(value: Any, where: str, rules: Rules) -> Place:
+    """A public place, its district in its governorate; without the member, it is unknown."""
     if type(value) is not dict:
-        raise malformed(where, "must be an object with governorate and name, or null")
-    return _place.read(value, where, rules)
+        raise malformed(where, "must be an object with governorate, name and district, or null")
+    read = _place.read(value, where, rules)
+    if read.district is not None:
+        require_term_under(rules, "district", read.district, read.governorate, f"{where}.district")
+    return read
 
 
 class Source(NamedTuple):

@@ -28,12 +28,13 @@ _MONTHS = {
         "تموز|آب|أيلول|تشرين الأول|تشرين الثاني|كانون الأول"
     ),
 }
-_PROPER_NAMES = ("party", "governorate")
+_PROPER_NAMES = ("party", "governorate", "district")
 _FACET_WORDS = {
     "kind": ("kind of violation", "نوع الانتهاك"),
     "party": ("responsible party", "الجهة المسؤولة"),
     "party-group": ("group of responsible parties", "مجموعة الجهات المسؤولة"),
     "governorate": ("governorate of death", "محافظة الوفاة"),
+    "district": ("district of death", "منطقة الوفاة"),
     "origin": ("governorate of origin", "محافظة الأصل"),
     "sex": ("sex", "الجنس"),
     "age-group": ("age group", "الفئة العمرية"),

@@ -21,9 +21,15 @@ _MEMBERS = {"version", "massacre_threshold", "massacre_statuses", "vocabularies"
 
 JOINT = "joint"  # the group of every row that two or more parties share
 
+# A vocabulary whose terms all have their parent in another one.
+_PARENTS = {"district": "governorate"}
+
 
 class Term(NamedTuple):
-    """One word of a vocabulary: labels for people and, in a tree, its parent's identifier."""
+    """One word of a vocabulary: labels for people and, in a tree, its parent's identifier.
+
+    A district's parent is its governorate; every other parent is of the same vocabulary.
+    """
 
     en: str
     ar: str
@@ -87,13 +93,45 @@ def require_term(rules: Rules, vocabulary: str, value: Any, where: str) -> str:
     terms = rules.vocabulary(vocabulary)
     if type(value) is str and value in terms:
         return value
-    near = difflib.get_close_matches(str(value)[:100], terms, n=3, cutoff=0.5) or sorted(terms)[:8]
     raise Rejected(
         "unknown-term",
         f"{str(value)[:100]!r} is not in the vocabulary {vocabulary!r} of rules version "
-        f"{rules.version}; use one of: {', '.join(near)}",
+        f"{rules.version}; use one of: {', '.join(_near(terms, value))}",
         where=where,
     )
+
+
+def require_term_under(rules: Rules, vocabulary: str, value: Any, parent: str, where: str) -> str:
+    """The same for a term whose parent is given, naming those that are under this parent."""
+    terms = rules.vocabulary(vocabulary)
+    term = terms.get(value) if type(value) is str else None
+    if term is None and type(value) is str and value in terms:
+        return value  # rules that judge nothing (ACCEPTED) hold every word and know no parent
+    if term is not None and term.parent == parent:
+        return str(value)
+    under = {name: one for name, one in terms.items() if one.parent == parent}
+    if term is None:
+        return require_term(
+            rules._replace(vocabularies={vocabulary: under or terms}), vocabulary, value, where
+        )
+    near = ", ".join(f"{name} ({under[name].en})" for name in _near(under, value))
+    raise Rejected(
+        f"{vocabulary}-elsewhere",
+        f"{value} ({term.en}) lies in {term.parent}, not in {parent}; use one of: {near}",
+        where=where,
+    )
+
+
+def _near(terms: Mapping[str, Term], value: Any) -> list[str]:
+    """The terms nearest to what was written; a label counts: a place's name for its code."""
+    written = str(value)[:100]
+    if near := difflib.get_close_matches(written, terms, n=3, cutoff=0.5):
+        return near
+    labels = {
+        label.casefold(): name for name, term in terms.items() for label in (term.en, term.ar)
+    }
+    near = difflib.get_close_matches(written.casefold(), labels, n=3, cutoff=0.7)
+    return list(dict.fromkeys(labels[label] for label in near)) or sorted(terms)[:8]
 
 
 def read_rules(document: Mapping[str, Any]) -> Rules:
@@ -111,6 +149,13 @@ def read_rules(document: Mapping[str, Any]) -> Rules:
     vocabularies = {
         name: _read_vocabulary(name, terms) for name, terms in document["vocabularies"].items()
     }
+    for name, above in _PARENTS.items():
+        for identifier, term in vocabularies.get(name, {}).items():
+            if term.parent not in vocabularies.get(above, {}):
+                raise Invalid(
+                    f"rules.vocabularies.{name}.{identifier}: parent {term.parent!r} is not in the "
+                    f"vocabulary {above!r}"
+                )
     statuses = document["massacre_statuses"]
     if type(statuses) is not list or not all(s in vocabularies.get("status", {}) for s in statuses):
         raise Invalid("rules.massacre_statuses: must be a list of terms of the vocabulary status")
@@ -130,6 +175,8 @@ def _read_vocabulary(name: str, terms: Any) -> dict[str, Term]:
         if not all(type(text) is str and text for text in written.values()):
             raise Invalid(f"{where}: labels and parent are non-empty text")
         read[identifier] = Term(written["en"], written["ar"], written.get("parent"))
+    if name in _PARENTS:
+        return read
     for identifier, term in read.items():
         seen, at = {identifier}, term.parent
         while at is not None:

@@ -18,8 +18,9 @@ from projections.counting import (
 from projections.registry import Registry
 
 _COLUMNS = (
-    "n.name, v.valid_from, c.kind, c.party, c.mode, c.governorate, c.origin, c.sex, c.age_group, "
-    "c.status, c.profession, c.cause, c.weapon, c.review, c.standing, d.text, h.text, i.name"
+    "n.name, v.valid_from, c.kind, c.party, c.mode, c.governorate, c.district, c.origin, c.sex, "
+    "c.age_group, c.status, c.profession, c.cause, c.weapon, c.review, c.standing, d.text, "
+    "h.text, i.name"
 )
 
 
@@ -32,6 +33,7 @@ class ClaimAsOf(NamedTuple):
     party: str
     mode: str
     governorate: str
+    district: str
     origin: str
     sex: str
     age_group: str

@@ -23,6 +23,7 @@ COLUMNS = {
     "party": "c.party",
     "party-group": "c.party",
     "governorate": "c.governorate",
+    "district": "c.district",
     "origin": "c.origin",
     "sex": "c.sex",
     "age-group": "c.age_group",

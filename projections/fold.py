@@ -34,6 +34,7 @@ FACETS = (
     "party",
     "mode",
     "governorate",
+    "district",
     "origin",
     "sex",
     "age_group",
@@ -56,7 +57,8 @@ Load = Callable[[str, list[str]], Mapping[str, Row]]
 _ID, _VALID_FROM, _VALID_TO, _NUMBER = 0, 1, 2, 3
 _CELL, _DOCUMENTED, _HAPPENED, _INCIDENT = 4, 5, 6, 7
 _DATES = {"documented": _DOCUMENTED, "happened": _HAPPENED}
-_PARTY, _MODE, _GOVERNORATE, _PLACE, _WHEN, _STATE, _INTO = 4, 5, 6, 7, 10, 11, 12
+_PARTY, _MODE, _GOVERNORATE, _DISTRICT, _PLACE = 4, 5, 6, 7, 8
+_WHEN, _STATE, _INTO = 11, 12, 13
 
 
 class Page(NamedTuple):
@@ -170,7 +172,7 @@ class Fold:
             body["kind"],
             row_of(attribution["mode"], attribution["parties"]),
             attribution["mode"],
-            UNKNOWN if place is None else place["governorate"],
+            *_codes(place),
             body["origin"] or UNKNOWN,
             body["sex"],
             body["age_group"],
@@ -351,7 +353,7 @@ def _recorded_incident(index: int, body: dict[str, Any]) -> Row:
         index,
         row_of(attribution["mode"], attribution["parties"]),
         attribution["mode"],
-        UNKNOWN if place is None else place["governorate"],
+        *_codes(place),
         None if place is None else place["name"],
         body["cause"],
         body["weapon"],
@@ -377,6 +379,13 @@ def _trust_again(page: Page, index: int, log_index: int) -> None:
 def _body(entry: bytes) -> dict[str, Any]:
     body: dict[str, Any] = orjson.loads(event_line(entry))["body"]
     return body
+
+
+def _codes(place: dict[str, Any] | None) -> tuple[str, str]:
+    """The governorate and the district of a place as it was signed."""
+    if place is None:
+        return UNKNOWN, UNKNOWN
+    return place["governorate"], place.get("district") or UNKNOWN
 
 
 def _close(first: int, ends: list[tuple[int, int]], before: Row, index: int) -> None:
@@ -409,7 +418,7 @@ def _place(cell: list[Any], body: dict[str, Any]) -> None:
     if body["place"] == "origin":
         cell[_AT["origin"]] = body["to"] or UNKNOWN
     else:
-        cell[_AT["governorate"]] = UNKNOWN if body["to"] is None else body["to"]["governorate"]
+        cell[_AT["governorate"]], cell[_AT["district"]] = _codes(body["to"])
 
 
 def _classification(cell: list[Any], body: dict[str, Any]) -> None:
@@ -440,7 +449,7 @@ def _incident_attribution(row: Row, body: dict[str, Any]) -> None:
 
 def _incident_place(row: Row, body: dict[str, Any]) -> None:
     place = body["to"]
-    row[_GOVERNORATE] = UNKNOWN if place is None else place["governorate"]
+    row[_GOVERNORATE], row[_DISTRICT] = _codes(place)
     row[_PLACE] = None if place is None else place["name"]
 
 

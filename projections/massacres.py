@@ -42,6 +42,7 @@ class IncidentAsOf(NamedTuple):
     party: str
     mode: str
     governorate: str
+    district: str
     place: str | None
     cause: str
     weapon: str
@@ -76,6 +77,7 @@ class Massacre(NamedTuple):
             "index": self.log_index,
             "party": self.incident.party,
             "governorate": self.incident.governorate,
+            "district": self.incident.district,
             "place": self.incident.place,
             "happened": self.incident.happened,
             "cause": self.incident.cause,
@@ -119,8 +121,8 @@ def massacres(
 
 
 _INCIDENTS = (
-    "SELECT n.number, n.name, v.valid_from, v.party, v.mode, v.governorate, v.place, v.cause, "
-    "v.weapon, v.happened, v.standing, v.merged_into "
+    "SELECT n.number, n.name, v.valid_from, v.party, v.mode, v.governorate, v.district, v.place, "
+    "v.cause, v.weapon, v.happened, v.standing, v.merged_into "
     "FROM incident_versions v JOIN incidents n ON n.number = v.incident "
 )
 

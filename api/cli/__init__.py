@@ -33,7 +33,7 @@ from api.cli import (
 )
 from api.cli.output import Format, complain
 from api.cli.session import Session
-from domain.errors import Conflict, Damaged, SijillError, Unverified
+from domain.errors import Conflict, Damaged, Invalid, SijillError, Unverified
 
 # May stand before or after the command's name.
 _EVERYWHERE = ("--ledger", "--keys", "--format")
@@ -88,9 +88,14 @@ def _start(
         ),
     ] = None,
     form: Annotated[
-        Format, typer.Option("--format", help="table for people, json or csv for programs")
+        Format,
+        typer.Option(
+            "--format", help="table for people, json or csv for programs, geojson for maps (toll)"
+        ),
     ] = Format.TABLE,
 ) -> None:
+    if form is Format.GEOJSON and context.invoked_subcommand != "toll":
+        raise Invalid("--format geojson: only a toll by place is drawn on a map")
     context.obj = Session(ledger, keys_folder, form)
 
 

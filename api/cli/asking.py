@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from api import tables
+from api import geojson, tables
 from api.cli.output import Format, print_csv, print_json, print_table, say, show
 from api.cli.session import Session, passphrase, progress
 from api.questions import Filters
 from api.tables import Table
+from domain.errors import Invalid
 
 Documented = Annotated[
     str | None,
@@ -57,15 +59,34 @@ def toll(
     where: Where = None,
     by: By = None,
     at: At = None,
+    boundaries: Annotated[
+        Path | None,
+        typer.Option(help="geojson: a GeoJSON file with the boundaries, each with its p-code"),
+    ] = None,
+    licence: Annotated[
+        str | None, typer.Option(help="geojson: whose the boundaries are, under which licence")
+    ] = None,
 ) -> None:
     """Count deaths: by any facets, over any period, as of any index.
 
-    Example: sijill toll --documented 2020-03 --where status=civilian --by party
+    Examples: sijill toll --documented 2020-03 --where status=civilian --by party
+    | sijill toll --by governorate --format geojson --boundaries FILE --licence "…"
     """
     session: Session = context.obj
+    on_map = session.form is Format.GEOJSON
+    if (boundaries is not None or licence is not None) and not on_map:
+        raise Invalid("toll: --boundaries and --licence are for --format geojson")
+    if (boundaries is None) != (not licence):
+        raise Invalid("toll: --boundaries needs --licence, which names their source, and it them")
     with session.questions() as ask:
         answer = ask.toll(Filters(documented, happened, where or (), by or (), at))
-        show(session.form, answer, "rows", tables.toll_table(answer, ask.as_of(at).rules))
+        rules = ask.as_of(at).rules
+    if not on_map:
+        show(session.form, answer, "rows", tables.toll_table(answer, rules))
+        return
+    vocabulary = geojson.vocabulary_of(answer)
+    drawn = {} if boundaries is None else geojson.read_boundaries(boundaries, rules, vocabulary)
+    print_json(geojson.feature_collection(answer, rules, drawn, licence))
 
 
 def massacres(

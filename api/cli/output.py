@@ -25,6 +25,7 @@ class Format(StrEnum):
     TABLE = "table"
     JSON = "json"
     CSV = "csv"
+    GEOJSON = "geojson"
 
 
 def console(*, errors: bool = False) -> Console:

@@ -120,8 +120,13 @@ def _ask(rules: Rules) -> Record:
         if answer := _answer(f"{field} (EDTF, such as 2020-03-05 or 2018-07/2020-03-19)"):
             table[field] = answer
     if governorate := _answer("governorate of the place (SY01 to SY14)"):
+        district = _answer(f"district of the place ({_districts(rules, governorate)})")
         name = _answer("public name of the place")
-        table["place"] = {"governorate": governorate} | ({"name": name} if name else {})
+        table["place"] = (
+            {"governorate": governorate}
+            | ({"district": district} if district else {})
+            | ({"name": name} if name else {})
+        )
     if mode := _answer(f"attribution ({', '.join(rules.vocabulary('attribution-mode'))})"):
         parties = _answer(f"parties, separated by spaces ({', '.join(rules.vocabulary('party'))})")
         table["attribution"] = {"mode": mode, "parties": parties.split()}
@@ -133,6 +138,15 @@ def _ask(rules: Rules) -> Record:
     kind = _answer(f"source ({', '.join(rules.vocabulary('source-kind'))})", "witness")
     table["sources"] = [{"kind": kind}]
     return read_record("claim", table, "answers")
+
+
+def _districts(rules: Rules, governorate: str) -> str:
+    """The districts of a governorate, as a question names them."""
+    return ", ".join(
+        f"{code} {one.en}"
+        for code, one in rules.vocabulary("district").items()
+        if one.parent == governorate
+    )
 
 
 def _answer(question: str, default: str = "") -> str:

@@ -12,6 +12,7 @@ from api.desk import REVISABLE
 from api.record import read_parties
 from domain.claim_events import CLASSIFICATION
 from domain.errors import Invalid
+from domain.fields import Place
 
 Reason = Annotated[str, typer.Option("--reason", help="why, in words")]
 ReasonCode = Annotated[str, typer.Option("--reason-code", help="why, as a term of the rules")]
@@ -19,7 +20,7 @@ ReasonCode = Annotated[str, typer.Option("--reason-code", help="why, as a term o
 _UNKNOWN = ("unknown", "none", "null")
 _OPTIONS = {
     "attribution": ("mode", "party", "confidence"),
-    "place": ("name",),
+    "place": ("name", "district"),
     "custody": ("status", "party", "detained-on", "last-seen", "released-on"),
     "narrative": ("en", "ar"),
 }
@@ -55,6 +56,9 @@ def revise(
     party: Annotated[list[str] | None, typer.Option(help="attribution or custody: a party")] = None,
     confidence: Annotated[str | None, typer.Option(help="attribution: how firm")] = None,
     name: Annotated[str | None, typer.Option(help="place: its public name")] = None,
+    district: Annotated[
+        str | None, typer.Option(help="place: its district, such as SY0703")
+    ] = None,
     status: Annotated[str | None, typer.Option(help="custody: its status")] = None,
     detained_on: Annotated[str | None, typer.Option(help="custody: a date")] = None,
     last_seen: Annotated[str | None, typer.Option(help="custody: a date")] = None,
@@ -77,6 +81,7 @@ def revise(
         "party": party,
         "confidence": confidence,
         "name": name,
+        "district": district,
         "status": status,
         "detained-on": detained_on,
         "last-seen": last_seen,
@@ -103,9 +108,11 @@ def revise(
             field, value = _pair(given, what, ("death", "origin"))
             to = _known(value)
             if field == "death" and to is not None:
-                to = {"governorate": to, "name": name}
-            elif name is not None:
-                raise Invalid("revise place: only a known place of death has a --name")
+                to = Place(to, name, district).to_json()
+            elif name is not None or district is not None:
+                raise Invalid(
+                    "revise place: only a known place of death has a --name or --district"
+                )
         elif what == "classification":
             field, value = _pair(given, what, (*CLASSIFICATION, "age-group", "control"))
             field = field.replace("-", "_")

@@ -242,3 +242,25 @@ def test_lines_ascend_by_id_in_whatever_order_they_were_recorded(scene):
         scene.claim(number)
     found = [line["id"] for line in scene.lines()]
     assert found == sorted(found)
+
+
+def test_places_of_death_and_of_origin_are_counted_by_code(scene):
+    idleb = {"governorate": "SY07", "name": None}
+    harim = idleb | {"district": "SY0703"}
+    for number, place, origin in ((1, None, None), (2, idleb, "SY12"), (3, harim, None)):
+        scene.claim(number, place=place, origin=origin)
+    assert scene.rows("governorate") == {"SY07": 2, "unknown": 1}
+    assert scene.rows("district") == {"SY0703": 1, "unknown": 2}
+    assert scene.rows("origin") == {"SY12": 1, "unknown": 2}
+    name = scene.lines(where={"district": ["SY0703"]})[0]["id"]
+    scene.revise(name, "PlaceRevised", harim, idleb, place="death")
+    assert scene.rows("district") == {"unknown": 3}
+
+
+def test_a_massacre_is_in_the_district_of_its_incident(scene):
+    scene.attack(1, 3)
+    afrin = {"governorate": "SY02", "name": "Afrin", "district": "SY0203"}
+    assert scene.rows("district", measure="massacres") == {"unknown": 1}
+    scene.revise(incident_name(1), "PlaceRevised", None, afrin, place="death")
+    assert scene.rows("district", measure="massacres") == {"SY0203": 1}
+    assert scene.massacres(where={"district": ["SY0203"]}) == [incident_name(1)]

@@ -47,7 +47,12 @@ ON_AN_OPEN_CLAIM = [
     (
         "PlaceRevised",
         revised(None, {"governorate": "SY07", "name": "معرة مصرين"}, place="death"),
-        {"place": ("SY07", "معرة مصرين")},
+        {"place": ("SY07", "معرة مصرين", None)},
+    ),
+    (
+        "PlaceRevised",
+        revised(None, {"governorate": "SY07", "name": None, "district": "SY0703"}, place="death"),
+        {"place": ("SY07", None, "SY0703")},
     ),
     ("PlaceRevised", revised(None, "SY12", place="origin"), {"origin": "SY12"}),
     ("ClassificationRevised", revised([], ["isis"], field="control"), {"control": ("isis",)}),
@@ -162,6 +167,11 @@ def test_a_revision_that_changes_nothing_is_refused(world, kind, body):
     ("malformed-field", "PlaceRevised", revised(None, "SY07", place="death")),
     ("missing-field", "PlaceRevised", revised(None, {"governorate": "SY07"}, place="death")),
     ("malformed-field", "PlaceRevised", revised(None, {"governorate": "SY07", "name": " "}, place="death")),
+    ("unknown-term", "PlaceRevised", revised(None, {"governorate": "SY07", "name": None, "district": "SY0701"}, place="death")),
+    ("unknown-term", "PlaceRevised", revised(None, {"governorate": "SY07", "name": None, "district": 703}, place="death")),
+    ("unknown-term", "PlaceRevised", revised(None, {"governorate": "SY07", "name": None, "district": "SY07"}, place="death")),
+    ("district-elsewhere", "PlaceRevised", revised(None, {"governorate": "SY07", "name": None, "district": "SY0203"}, place="death")),
+    ("unknown-term", "PlaceRevised", revised(None, "SY0703", place="origin")),
     ("malformed-field", "PlaceRevised", revised(None, {"governorate": "SY07", "name": "x" * 201}, place="death")),
     ("malformed-field", "AttributionChanged", revised(SOLE, None)),
     ("attribution-shape", "AttributionChanged", revised(SOLE, SOLE | {"parties": []})),
@@ -298,3 +308,16 @@ def test_every_event_type_of_a_claim_is_tried_here():
         *("ChallengeRaised", "ChallengeAnswered"),
     }
     assert tried == set(CLAIM_EVENTS)
+
+
+def test_a_district_that_is_not_said_is_unknown_however_it_is_left_out(world):
+    unsaid = {"governorate": "SY07", "name": None}
+    world.say(
+        ONE, "PlaceRevised", revised(None, unsaid | {"district": None}, place="death"), REVIEWER
+    )
+    assert world.states[ONE].place == ("SY07", None, None)
+    assert world.states[ONE].place.to_json() == unsaid
+    said = unsaid | {"district": "SY0703"}
+    world.say(ONE, "PlaceRevised", revised(unsaid, said, place="death"), REVIEWER)
+    assert world.states[ONE].place.to_json() == said
+    assert not world.accepts(ONE, "PlaceRevised", revised(unsaid, None, place="death"), REVIEWER)

@@ -48,7 +48,7 @@ drawn = st.fixed_dictionaries(
         "weapon": words("weapon"),
         "review": words("review"),
         "origin": st.none() | words("governorate"),
-        "place": st.none() | st.builds(Place, words("governorate"), st.none()),
+        "place": st.none() | st.builds(Place, words("governorate"), st.none(), st.none() | words("district")),
         "incident": st.none() | st.just("incident/00000000-0000-4000-8000-000000000001"),
         "happened_on": st.sampled_from([None, "2020", "2020-03", "2020-02-28/2020-03-01", "../2019"]),
         "documented_on": st.sampled_from([None, "2020-03-05", "2020-03-01/2020-03-31", "2020-03~"]),
@@ -71,7 +71,16 @@ def test_every_claim_has_one_word_of_the_vocabulary_for_every_facet(fields, basi
 
 
 def test_what_is_not_known_has_a_row_of_its_own(claim):
-    for name in ("governorate", "origin", "month", "incident", "sex", "category", "cause"):
+    for name in (
+        "governorate",
+        "district",
+        "origin",
+        "month",
+        "incident",
+        "sex",
+        "category",
+        "cause",
+    ):
         assert facet(claim, name, "documented", RULES) == UNKNOWN
 
 
@@ -79,7 +88,7 @@ def test_a_facet_says_what_the_claim_says(claim):
     claim = claim._replace(
         sex="female",
         age_group="child",
-        place=Place("SY07", "Anadan"),
+        place=Place("SY07", "Anadan", "SY0703"),
         origin="SY12",
         happened_on="2020-02",
         documented_on="2020-03-05",
@@ -88,6 +97,7 @@ def test_a_facet_says_what_the_claim_says(claim):
     expected = {
         "category": "girls",
         "governorate": "SY07",
+        "district": "SY0703",
         "origin": "SY12",
         "party": "hayat-tahrir-al-sham",
         "party-group": "extremist-islamist-groups",

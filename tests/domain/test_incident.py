@@ -32,7 +32,7 @@ def world():
 ON_AN_OPEN_INCIDENT = [
     ("AttributionChanged", revised(SOLE, JOINT), {"attribution": ("joint-coordinated", ("isis", "russian-forces"), None)}),
     ("DateRevised", revised(None, "2020-03-05", date="happened"), {"happened_on": "2020-03-05"}),
-    ("PlaceRevised", revised(None, PLACE, place="death"), {"place": ("SY07", "معرة مصرين")}),
+    ("PlaceRevised", revised(None, PLACE, place="death"), {"place": ("SY07", "معرة مصرين", None)}),
     ("NarrativeRevised", revised(None, {"en": "A raid.", "ar": "غارة."}), {"narrative": ("A raid.", "غارة.")}),
     ("FacilityHit", HIT, {"facilities": ("school",)}),
     ("MergedInto", MERGE, {"standing": "merged", "merged_into": OTHER}),
@@ -74,6 +74,7 @@ def test_a_merged_or_retracted_incident_takes_nothing_but_its_undoing(
     ("malformed-field", "DateRevised", revised(None, "2020-03", date="documented")),
     ("malformed-field", "PlaceRevised", revised(None, "SY07", place="origin")),
     ("unknown-term", "PlaceRevised", revised(None, {"governorate": "SY99", "name": None}, place="death")),
+    ("district-elsewhere", "PlaceRevised", revised(None, PLACE | {"district": "SY0203"}, place="death")),
     ("malformed-field", "NarrativeRevised", revised(None, "A raid.")),
     ("malformed-field", "NarrativeRevised", revised(None, {"en": "x" * 8001, "ar": None})),
     ("missing-field", "NarrativeRevised", revised(None, {"en": "A raid."})),

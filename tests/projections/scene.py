@@ -31,7 +31,14 @@ ATTRIBUTIONS = (
     {"confidence": None, "mode": "unidentified", "parties": []},
 )
 DATES = (None, "2020-02", "2020-03-05", "2020-03", "2020-02-20/2020-03-10", "2020-03-31", "2019/..")
-PLACES = (None, {"governorate": "SY07", "name": None}, {"governorate": "SY02", "name": "Anadan"})
+PLACES = (
+    None,
+    {"governorate": "SY07", "name": None},
+    {"governorate": "SY02", "name": "Anadan"},
+    {"governorate": "SY07", "name": None, "district": "SY0703"},
+    {"governorate": "SY02", "name": None, "district": "SY0203"},
+    {"governorate": "SY02", "name": "Anadan", "district": None},
+)
 
 SECOND_REVIEWER = Ed25519Signer.from_seed("reviewer-2", b"w" * 32)
 
@@ -74,7 +81,8 @@ def _drawn_claim(value: int, incident: str | None) -> dict[str, Any]:
         age_group=("adult", "child", "unknown")[(value // 2) % 3],
         status=("civilian", "civilian", "combatant")[(value // 3) % 3],
         documented_on=DATES[value % len(DATES)],
-        place=PLACES[value % 3],
+        place=PLACES[value % len(PLACES)],
+        origin=(None, "SY07", "SY12")[value % 3],
         attribution=ATTRIBUTIONS[value % len(ATTRIBUTIONS)],
         incident=incident,
     )
@@ -82,7 +90,7 @@ def _drawn_claim(value: int, incident: str | None) -> dict[str, Any]:
 
 def _drawn_incident(value: int) -> dict[str, Any]:
     return incident_body(
-        place=PLACES[value % 3], attribution=ATTRIBUTIONS[value % len(ATTRIBUTIONS)]
+        place=PLACES[value % len(PLACES)], attribution=ATTRIBUTIONS[value % len(ATTRIBUTIONS)]
     )
 
 
@@ -141,7 +149,8 @@ def _redate(scene: Played, claim: str, value: int) -> None:
 
 
 def _replace_place(scene: Played, claim: str, value: int) -> None:
-    scene.revise(claim, "PlaceRevised", scene.state(claim).place, PLACES[value % 3], place="death")
+    now = PLACES[value % len(PLACES)]
+    scene.revise(claim, "PlaceRevised", scene.state(claim).place, now, place="death")
 
 
 def _attribute(scene: Played, thing: str, value: int) -> None:

@@ -16,7 +16,7 @@ from projections.members import members
 from projections.registry import Registry
 from projections.toll import toll
 from projections.trace import trace
-from tests.projections.scene import DATES, Played, steps
+from tests.projections.scene import DATES, PLACES, Played, steps
 
 GROUPINGS = sorted(FACETS)
 
@@ -30,6 +30,8 @@ definitions = st.fixed_dictionaries(
                 "party-group": st.just(["russian-forces", "joint"]),
                 "category": st.just(["women", "girls", "boys"]),
                 "month": st.just(["2020-03"]),
+                "district": st.just(["SY0703", "unknown"]),
+                "origin": st.just(["SY07", "SY12"]),
             },
         ),
         "by": st.lists(st.sampled_from(GROUPINGS), max_size=3, unique=True),
@@ -103,6 +105,33 @@ def test_an_as_of_question_is_answered_as_a_replay_to_that_index_answers_it(
         definition = define(rules, measure=measure, **asked)
         counted = [one.to_line()[:-1] for one in members(registry, definition, rules, size)]
         assert counted == fold.lines(definition, rules)
+    registry.close()
+
+
+@pytest.mark.parametrize("facet", GROUPINGS)
+def test_every_facet_is_counted_as_the_plain_recount_counts_it_at_every_size(
+    make_scene, tmp_path_factory, facet
+):
+    scene = make_scene()
+    before = scene.size
+    # Incidents, claims with every value there is, then every claim and incident moved elsewhere.
+    scene.play([(3, 0, value) for value in range(6)] + [(0, value, value) for value in range(12)])
+    scene.play([(6, value, value + 3) for value in range(12)])
+    for number, incident in enumerate(scene.incidents):
+        was, now = scene.state(incident).place, PLACES[3 + number % 2]
+        scene.revise(incident, "PlaceRevised", was, now, place="death")
+    registry = registry_of(scene, tmp_path_factory)
+    registry.catch_up()
+    for measure in MEASURES:
+        if measure == "massacres" and facet not in INCIDENT_FACETS:
+            continue
+        definition = define(scene.rules, measure=measure, by=[facet])
+        for size in range(before, scene.size + 1):
+            counted = [
+                one.to_line()[:-1] for one in members(registry, definition, scene.rules, size)
+            ]
+            assert counted == scene.recount(size).lines(definition, scene.rules)
+        assert counted
     registry.close()
 
 

@@ -42,6 +42,8 @@ PLACES = (
     None,
     {"governorate": "SY07", "name": None},
     {"governorate": "SY02", "name": "معرة مصرين"},
+    {"governorate": "SY07", "name": None, "district": "SY0703"},
+    {"governorate": "SY07", "name": "معرة مصرين", "district": "SY0700"},
 )
 GOVERNORATES = (None, "SY07", "SY12")
 CLASSIFICATION = {

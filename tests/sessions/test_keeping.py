@@ -112,12 +112,21 @@ def test_damage_is_found_named_and_mended(kept, damage):
     assert kept.database.with_name("ledger.db.damaged").exists()
 
 
-@pytest.mark.parametrize("broken", [b"Killing", b'"body"', b"RulesAdopted", b"\n\n"])
-def test_an_export_that_is_damaged_itself_mends_nothing(kept, broken):
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        (b"Aleppo", b"Alepqo"),
+        (b'"en":"Aleppo"', b'"en","Aleppo"'),
+        (b'"version":1}', b'"version":2}'),
+        (b'"version":2}', b'"version":1}'),
+        (b"sijill/entry/v1", b"sijill/entry/v2"),
+    ],
+)
+def test_an_export_that_is_damaged_itself_mends_nothing(kept, was, now):
     tile = next((kept.folder / "site" / "tile" / "entries").rglob("*.p/*"))
-    raw = bytearray(tile.read_bytes())
-    raw[raw.index(broken)] ^= 1
-    tile.write_bytes(raw)
+    raw = tile.read_bytes()
+    assert was in raw
+    tile.write_bytes(raw.replace(was, now, 1))
     before = kept.database.read_bytes()
     said = kept.run("repair", "--from", "site", "--trust", kept.key, code=1)
     assert "damaged too; nothing was changed" in " ".join(said.split())

@@ -107,3 +107,20 @@ def test_an_empty_answer_is_recorded_as_unknown_and_never_guessed(founded):
     assert state["attribution"]["mode"] == "unidentified"
     assert {state[field] for field in ("sex", "age_group", "status", "cause")} == {"unknown"}
     assert list(state["person"]) == ["name"]
+
+
+def test_the_districts_of_the_governorate_are_offered_and_its_answer_is_recorded(founded):
+    terminal = Terminal(founded, "record", "--key", "documenter-1")
+    for prompt in ("kind", "sex", "age_group", "status", "profession", "cause", "weapon"):
+        terminal.answer(f"{prompt} (", "\n")
+    for prompt in ("origin (", "happened_on (", "documented_on ("):
+        terminal.answer(prompt, "\n")
+    terminal.answer("governorate of the place", "SY07\n")
+    terminal.answer("SY0703 Harim, SY0704", "SY0703\n")
+    terminal.answer("public name of the place", "\n")
+    for prompt in ("attribution (", "name (sealed)", "name_latin (", "date_of_birth (", "source ("):
+        terminal.answer(prompt, "\n")
+    assert terminal.end() == 0, terminal.shown
+    (claim,) = json.loads(founded.run("claims", "--format", "json"))["claims"]
+    place = {"governorate": "SY07", "name": None, "district": "SY0703"}
+    assert founded.json("claim", claim["id"])["state"]["place"] == place

@@ -113,7 +113,7 @@ def record_file(shell):
 
 def test_a_backup_of_another_branch_is_refused(founded, tmp_path):
     record_file(founded)
-        shutil.copytree(founded.folder / "records", tmp_path / "branch")
+    shutil.copytree(founded.folder / "records", tmp_path / "branch")
     branch = Shell(founded.folder, tmp_path / "branch")
     record(branch)
     record(founded)

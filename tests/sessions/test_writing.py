@@ -75,6 +75,7 @@ def test_every_kind_of_revision_and_review_can_be_made(recorded):
     run("revise", claim, "date", "happened", "2018-07/2020-03-05", *documenter)
     run("revise", claim, "attribution", "--mode", "unidentified", *documenter)
     run("revise", claim, "place", "death", "SY02", "--name", "Anadan", *documenter)
+    run("revise", claim, "place", "death", "SY02", "--district", "SY0204", *documenter)
     run("revise", claim, "place", "origin", "SY12", *documenter)
     run("revise", claim, "classification", "profession", "medical", *reviewer)
     run("revise", claim, "classification", "age-group", "unknown", *reviewer)
@@ -90,9 +91,25 @@ def test_every_kind_of_revision_and_review_can_be_made(recorded):
     run("reinstate", claim, *reviewer)
     assert toll(recorded) == 1
     events = recorded.json("history", claim)["events"]
-    assert len(events) == 16
+    assert len(events) == 17
     assert all(event["signature_holds"] for event in events)
     assert "Anadan" in recorded.run("history", claim)
+
+
+def test_tolls_by_place_of_death_and_of_origin_are_answered_as_of_any_index(recorded):
+    before = recorded.json("toll")["ledger"]["size"] - 1
+    by = ("--reason", "the family said so", "--key", "documenter-1")
+    place = ("revise", recorded.claim, "place")
+    recorded.run(*place, "death", "SY07", "--district", "SY0703", *by)
+    recorded.run(*place, "origin", "SY12", *by)
+    for facet, now in (("governorate", "SY07"), ("district", "SY0703"), ("origin", "SY12")):
+        (row,) = recorded.json("toll", "--by", facet)["rows"]
+        assert (row[facet], row["deaths"]) == (now, 1)
+        (row,) = recorded.json("toll", "--by", facet, "--at", str(before))["rows"]
+        assert (row[facet], row["deaths"]) == ("unknown", 1)
+    assert recorded.json("toll", "--where", "district=SY0703")["total"] == 1
+    assert "Harim" in recorded.run("toll", "--by", "district")
+    assert "did you mean SY0703" in recorded.run("toll", "--where", "district=SY703", code=2)
 
 
 def test_a_duplicate_is_merged_and_unmerged(recorded):
@@ -191,6 +208,10 @@ def test_arabic_is_printed_as_utf_8_whatever_the_environment_says(recorded):
         (["classification", "sex", "male", "--party", "isis"], "takes no --party"),
         (["date", "happened", "2020", "--mode", "sole"], "takes no --mode"),
         (["place", "origin", "SY12", "--name", "Anadan"], "place of death has a --name"),
+        (["place", "origin", "SY12", "--district", "SY1200"], "or --district"),
+        (["place", "death", "unknown", "--district", "SY1200"], "or --district"),
+        (["place", "death", "SY12", "--district", "SY0703"], "SY0703 (Harim) lies in SY07"),
+        (["place", "death", "SY07", "--district", "Harim"], "use one of: SY0703"),
         (["custody", "--party", "isis", "--party", "russian-forces"], "one --party"),
         (["custody"], "give --status"),
         (["custody", "died"], "options only"),
