@@ -83,17 +83,30 @@ def read_policy(path: Path) -> Policy:
     return Policy(tuple(witnesses), quorum)
 
 
-def ask_witnesses(ledger: Ledger, policy: Policy, *, timeout: float = 5.0) -> list[Word]:
+class Answers(NamedTuple):
+    """What the witnesses said of the checkpoint of `size` entries."""
+
+    size: int
+    words: tuple[Word, ...]
+
+    @property
+    def given(self) -> int:
+        """How many of them cosigned it."""
+        return sum(word.time is not None for word in self.words)
+
+
+def ask_witnesses(ledger: Ledger, policy: Policy, *, timeout: float = 5.0) -> Answers:
     """Ask every witness for the newest checkpoint; what verifies is kept in the ledger."""
     words = []
+    size = ledger.checkpoint().size
     with httpx.Client(timeout=timeout, follow_redirects=False) as client:
         for asked in policy.witnesses:
             try:
-                time = _ask(client, ledger, asked)
+                time = _ask(client, ledger, asked, size)
                 words.append(Word(asked.key.name, describe_time(time), None))
             except (SijillError, httpx.HTTPError, httpx.InvalidURL) as error:
                 words.append(Word(asked.key.name, None, str(error) or type(error).__name__))
-    return words
+    return Answers(size, tuple(words))
 
 
 def seen_by(ledger: Ledger, asked: Asked, *, timeout: float = 5.0) -> int:
@@ -104,14 +117,14 @@ def seen_by(ledger: Ledger, asked: Asked, *, timeout: float = 5.0) -> int:
     """
     with httpx.Client(timeout=timeout, follow_redirects=False) as client:
         try:
-            _ask(client, ledger, asked)
+            _ask(client, ledger, asked, ledger.checkpoint().size)
         except Ahead as ahead:
             return ahead.size
     return ledger.recorder.tree_size()
 
 
-def _ask(client: httpx.Client, ledger: Ledger, asked: Asked) -> int:
-    checkpoint, size = ledger.newest_checkpoint(), ledger.checkpoint().size
+def _ask(client: httpx.Client, ledger: Ledger, asked: Asked, size: int) -> int:
+    checkpoint = ledger.recorder.checkpoint(size) or b""
     old_size = 0
     for _ in range(_TRIES):
         hashes = ledger.consistency_proof(old_size, size) if old_size else []

@@ -66,9 +66,12 @@ def open_target(url: str) -> Target:
     return _Store(filesystem, base)
 
 
-def export(ledger: Ledger, target: Target) -> Exported:
-    """Bring the files up to the newest checkpoint; raises Damaged for files of another history."""
-    note = ledger.newest_checkpoint()
+def export(ledger: Ledger, target: Target, size: int | None = None) -> Exported:
+    """Bring the files up to a checkpoint, the newest one if no size is given.
+
+    Raises Damaged for files of another history.
+    """
+    note = ledger.cosigned_checkpoint(size)
     size = open_own_checkpoint(note, ledger.authority).size
     old_size = _published(ledger, target)
     if old_size > size:
@@ -81,7 +84,8 @@ def export(ledger: Ledger, target: Target) -> Exported:
         content = tile_content(ledger, tile)
         target.write(tile.path, content)
         files, written = files + 1, written + len(content)
-    if size > old_size:
+    if note != target.read(CHECKPOINT):
+        # Of the same size it may have been cosigned since.
         target.write(CHECKPOINT, note)
         files, written = files + 1, written + len(note)
         for tile in partial_tiles(old_size):

@@ -168,9 +168,14 @@ class Ledger:
             raise Damaged("the ledger has no checkpoint")
         return raw
 
-    def cosigned_checkpoint(self) -> bytes:
-        """The newest checkpoint's note with every cosignature that witnesses gave it."""
-        note = self.newest_checkpoint()
+    def cosigned_checkpoint(self, size: int | None = None) -> bytes:
+        """A checkpoint's note, the newest's, with every cosignature that witnesses gave it.
+
+        Raises NotFound when none of that size was signed.
+        """
+        note = self.newest_checkpoint() if size is None else self.recorder.checkpoint(size)
+        if note is None:
+            raise NotFound(f"no checkpoint of {size} entries was signed")
         size = open_own_checkpoint(note, self.authority).size
         return note + b"".join(self.recorder.cosignatures(size))
 

@@ -310,7 +310,7 @@ class _Demo:
             tempfile.TemporaryDirectory(prefix="sijill-witnesses-") as name,
             two_witnesses(Path(name), self.desk.ledger.authority.log, _passphrase()) as policy,
         ):
-            words = ask_witnesses(self.desk.ledger, policy)
+            words = ask_witnesses(self.desk.ledger, policy).words
         size = self.desk.ledger.checkpoint().size
         for word in words:
             said = f"cosigned at {word.time}" if word.time else f"did not: {word.problem}"

@@ -109,13 +109,10 @@ def restore(
     With --lose-newer, root keys sign that entries were lost, and a new log key follows.
     Example: sijill restore /backup/ledger-2020-04-02.db
     """
-    from api.cosign import Policy, read_policy  # noqa: PLC0415 - the client is slow to load
-    from api.restore import restore as go_back  # noqa: PLC0415
+    from api.restore import restore as go_back  # noqa: PLC0415 - the client is slow to load
 
     session: Session = context.obj
     folder = session.folder
-    watched = folder.path / "witnesses.toml"
-    policy = read_policy(watched) if watched.exists() else Policy((), 0)
     if lose_newer != (reason is not None):
         raise Invalid("--lose-newer and --reason go together: the reason is recorded")
 
@@ -123,7 +120,7 @@ def restore(
         _record_loss(session, database, lost, str(reason), root)
 
     done = go_back(
-        folder, file, policy, unasked=unasked, record_loss=record if lose_newer else None
+        folder, file, session.policy(), unasked=unasked, record_loss=record if lose_newer else None
     )
     if session.form is Format.JSON:
         lost = None if done.lost is None else done.lost._asdict()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,9 +12,13 @@ from api.cli.output import Format, print_json, say
 from api.cli.session import Session
 from api.prove import prove_consistency, prove_entry
 from api.questions import resolve
-from domain.errors import Invalid
+from domain.errors import Invalid, Unverified
 from ledger.export import export as export_log
 from ledger.export import open_target
+from ledger.ledger import Ledger
+
+if TYPE_CHECKING:
+    from api.cosign import Policy
 
 
 def add_to(app: typer.Typer) -> None:
@@ -25,14 +29,21 @@ def add_to(app: typer.Typer) -> None:
 def export(
     context: typer.Context,
     target: Annotated[str, typer.Argument(metavar="DIR", help="a folder, or a URL such as s3://…")],
+    unwatched: Annotated[
+        bool,
+        typer.Option(help="publish although fewer witnesses cosigned than witnesses.toml asks"),
+    ] = False,
 ) -> None:
     """Publish the log as static files (c2sp.org/tlog-tiles), only ever adding.
 
+    The witnesses of witnesses.toml are asked first; without their quorum nothing is published.
     Example: sijill export /var/www/log
     """
     session: Session = context.obj
+    policy = session.policy()
     with session.reading() as ledger:
-        done = export_log(ledger, open_target(target))
+        size = _watched_size(ledger, policy) if policy.witnesses and not unwatched else None
+        done = export_log(ledger, open_target(target), size)
     if session.form is Format.JSON:
         print_json(done._asdict())
     else:
@@ -40,6 +51,21 @@ def export(
             f"{target}: from {done.old_size} to {done.size} entries, {done.files} files with "
             f"{done.bytes:,} bytes written"
         )
+
+
+def _watched_size(ledger: Ledger, policy: Policy) -> int:
+    """Have the newest checkpoint cosigned; raises Unverified without the quorum."""
+    from api.cosign import ask_witnesses  # noqa: PLC0415 - the client is slow to load
+
+    answers = ask_witnesses(ledger, policy)
+    if answers.given < policy.quorum:
+        problems = [f"{word.witness}: {word.problem}" for word in answers.words if word.problem]
+        raise Unverified(
+            f"{answers.given} of {len(answers.words)} witnesses cosigned, {policy.quorum} are "
+            f"required ({'; '.join(problems)}): nothing was published; --unwatched publishes all "
+            "the same"
+        )
+    return answers.size
 
 
 def prove(

@@ -24,9 +24,12 @@ def serve(
 ) -> None:
     """Serve the ledger over HTTP; /docs lists what can be asked.
 
+    The witnesses of witnesses.toml are asked to cosign every new checkpoint.
+
     Example: sijill serve --port 8000
     """
     from api.serving import run  # noqa: PLC0415 - the web framework is slow to load
+    from api.watching import Watching  # noqa: PLC0415
 
     session: Session = context.obj
     folder = session.folder
@@ -34,7 +37,8 @@ def serve(
     registry = folder.open_registry(ledger)
     say(f"Serving {ledger.origin} on http://{host}:{port}")
     try:
-        run(ledger, registry, folder.reports, host=host, port=port)
+        with Watching(ledger, session.policy()):
+            run(ledger, registry, folder.reports, host=host, port=port)
     finally:
         registry.close()
         ledger.close()

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.progress import Progress as Bar
@@ -21,6 +21,9 @@ from domain.errors import Invalid
 from ledger.ledger import Ledger
 from ledger.signer import Signer
 from projections.registry import Progress
+
+if TYPE_CHECKING:
+    from api.cosign import Policy
 
 
 class Session:
@@ -77,6 +80,13 @@ class Session:
         with self.reading() as ledger:
             authority = ledger.authority
         return self.folder.log_keys(authority, log_passphrase)
+
+    def policy(self) -> Policy:
+        """Whom witnesses.toml names to be asked; nobody when there is none."""
+        from api.cosign import Policy, read_policy  # noqa: PLC0415 - the client is slow to load
+
+        path = self.folder.path / "witnesses.toml"
+        return read_policy(path) if path.exists() else Policy((), 0)
 
     @contextmanager
     def signing(self) -> Iterator[Desk]:

@@ -103,9 +103,8 @@ def cosign(context: typer.Context) -> None:
     session: Session = context.obj
     policy = read_policy(session.folder.path / "witnesses.toml")
     with session.reading() as ledger:
-        words = ask_witnesses(ledger, policy)
-        size = ledger.checkpoint().size
-    given = sum(word.time is not None for word in words)
+        answers = ask_witnesses(ledger, policy)
+    size, words, given = answers.size, answers.words, answers.given
     rows = [word._asdict() for word in words]
     if session.form is Format.JSON:
         print_json({"size": size, "quorum": policy.quorum, "given": given, "witnesses": rows})

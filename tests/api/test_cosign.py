@@ -55,7 +55,7 @@ def ask(office):
         server = Hostile(status, body, **headers)
         servers.append(server)
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        return ask_witnesses(office.ledger, Policy((Asked(KEY, server.url),), 1))
+        return ask_witnesses(office.ledger, Policy((Asked(KEY, server.url),), 1)).words
 
     yield asking
     for server in servers:
@@ -96,5 +96,5 @@ def test_a_cosignature_at_no_time_is_not_kept(ask, office, time):
 
 @pytest.mark.parametrize("url", ["http://[", "nowhere", "http://\0", "http://a b", "gopher://a"])
 def test_an_address_that_is_none_is_named(office, url):
-    (word,) = ask_witnesses(office.ledger, Policy((Asked(KEY, url),), 1))
+    (word,) = ask_witnesses(office.ledger, Policy((Asked(KEY, url),), 1)).words
     assert word.problem

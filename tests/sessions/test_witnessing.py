@@ -1,8 +1,14 @@
 """Two witnesses as real processes: they cosign, catch a fork, and keep the evidence."""
 
 import shutil
+import signal
+import subprocess
+import sys
+import time
 
-from tests.sessions.conftest import Shell, record
+import httpx
+
+from tests.sessions.conftest import Shell, free_port, record
 
 
 def test_both_cosign_and_history_says_by_when_an_event_existed(watched):
@@ -63,3 +69,53 @@ def test_a_ledger_that_was_rolled_back_is_told_so(watched, tmp_path):
     watched.run("cosign")
     said = Shell(watched.folder, tmp_path / "old").run("cosign", code=1)
     assert "rolled back" in said
+
+
+def test_a_server_has_every_new_checkpoint_cosigned_and_asks_again_who_was_away(watched):
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with subprocess.Popen(
+        [sys.executable, "-m", "api.cli", "serve", "--port", str(port)],
+        cwd=watched.folder,
+        env=watched.environment,
+    ) as server:
+        try:
+            seen = cosigned(url, 2)
+            record(watched)
+            assert cosigned(url, 2) != seen
+            watched.processes[1].send_signal(signal.SIGSTOP)
+            record(watched)
+            cosigned(url, 1)
+            watched.processes[1].send_signal(signal.SIGCONT)
+            cosigned(url, 2)
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def cosigned(url, witnesses):
+    """Wait until the newest checkpoint has so many cosignatures; returns its size."""
+    for _ in range(600):
+        time.sleep(0.1)
+        try:
+            lines = httpx.get(f"{url}/checkpoint").text.splitlines()
+        except httpx.TransportError:
+            continue
+        if sum(line.startswith("— archive") for line in lines) == witnesses:
+            return int(lines[1])
+    raise AssertionError(lines)
+
+
+def test_an_export_is_cosigned_or_not_published(watched):
+    record(watched)
+    watched.run("export", "site")
+    published = (watched.folder / "site" / "checkpoint").read_text()
+    assert published.count("\n— ") == 3
+    watched.processes[1].kill()
+    watched.processes[1].wait()
+    record(watched)
+    said = watched.run("export", "site", code=1)
+    assert "1 of 2 witnesses cosigned, 2 are required (archive-w2: " in said
+    assert (watched.folder / "site" / "checkpoint").read_text() == published
+    watched.run("export", "site", "--unwatched")
+    assert (watched.folder / "site" / "checkpoint").read_text().count("\n— ") == 2
