@@ -45,7 +45,7 @@ bench: $(DEV) ## measure, as ratios to the machine's own primitives
 lock: ## pin all dependencies anew from pyproject.toml (needs uv)
 	@command -v $(UV) > /dev/null || { echo "make lock needs uv: python3 -m pip install uv, or UV=/path/to/uv make lock" >&2; exit 1; }
 	$(COMPILE) --group build --upgrade --output-file requirements/runtime.txt
-	$(COMPILE) --group dev --upgrade --constraint requirements/runtime.txt --output-file requirements/dev.txt
+	$(COMPILE) --group dev --extra lists --upgrade --constraint requirements/runtime.txt --output-file requirements/dev.txt
 
 clean: ## remove the environment, caches and build output
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis
