@@ -14,7 +14,6 @@ import unicodedata
 from collections.abc import Sequence
 from enum import IntEnum
 from functools import lru_cache
-from itertools import pairwise
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -37,12 +36,13 @@ class Agreement(IntEnum):
 
     NONE = 0
     RELATIVES = 1  # all but the given name: brothers and sisters who died together
-    GIVEN_ONLY = 2  # nothing else to compare
-    GIVEN_NEAR = 3
+    GIVEN_NEAR = 2  # as well twins, Hasan and Hussein
+    GIVEN_ONLY = 3  # nothing else to compare
     PARTIAL = 4  # the given name and another, but not all
-    REORDERED = 5
-    ALIKE = 6
-    SAME = 7
+    REST_NEAR = 5
+    REORDERED = 6
+    ALIKE = 7
+    SAME = 8
 
 
 class Part(NamedTuple):
@@ -110,12 +110,17 @@ _DIGRAPHS = (
     ("oo", "u"),
 )
 _LATIN = {**{letter: letter for letter in "bdfghjklmnrstz"}, "q": "k", "c": "k", "p": "b", "v": "f"}
-# Sounds that are spelled for one another; each pair is sorted.
-_CONFUSED = frozenset({"dz", "st", "gj", "gk", "hx", "sz", "dt", "tz", "gx", "cs", "kx"})
+# Sounds that Latin letters spell for one another; each pair is sorted.
+_CONFUSED = frozenset({"gj", "gk", "gx", "hx", "kx"})
+# Short vowels that Arabic leaves out and everybody knows, where leaving them out makes one of two:
+# Muhammad of Mahmud, Umar of Amir, Hasan of Husayn.
+_SAID = {"محمد": ("", "u", "a", "a", ""), "عمر": ("u", "a", ""), "حسن": ("", "a", "a", "")}
+# Letters that are written for one another by ear.
+_HEARD = str.maketrans("ظذز", "ضدد")
 
-_LATIN_ARTICLE = re.compile(r"(?:al|el|ul)-?(?=[bcdfghjklmnpqrstvwyz])(?=.{3})")
+_LATIN_ARTICLE = re.compile(r"^(?:al|el|ul)(?:-|(?=[bcdfghjklmnpqrstvwyz]))(?=.{3})")
 # The article takes on the sound of the letter that follows it: ar-Rifai, ash-Shami.
-_SUN_ARTICLE = re.compile(r"[aeu](sh|th|dh|[rsdtnz])-(?=\1)")
+_SUN_ARTICLE = re.compile(r"^[aeu](sh|th|dh|[rsdtnz])-(?=\1)")
 _LATIN_SERVANT = re.compile(r"abd(?:(?:[aeou]|ou)[lrnszdt]?)?-?(.*)")
 _LATIN_RELIGION = re.compile(r"(.{2,}?)-?(?:[aeu]l?d?-?)?d+[iy]+n+e?")
 _ARTICLES = frozenset({"al", "el", "ul", "ال"})
@@ -137,7 +142,8 @@ def read_name(*texts: str) -> Name:
 
 def _read(text: str) -> Spelling:
     folded = _fold(text[:MAX_NAME])
-    words = [word for word in re.split(r"[^\w'’-]+|(?<=\w)\.", folded) if word]
+    words = [word for word in re.split(r"[^\w'-]+", folded.replace("’", "'")) if word.strip("'-")]
+    words = [word.strip("'-") for word in words]
     if len(words) > 2 and words[0] in _TITLES:
         words = words[1:]
     words = [word for word in words if word not in _FILLERS]
@@ -180,7 +186,6 @@ def _without_article(word: str) -> str:
         if word.startswith("عبدال") and len(word) > 6:
             return "عبد" + word[5:]
         return word[2:] if word.startswith("ال") and len(word) > 4 else word
-    word = word.replace("’", "'")
     if word in _SHORTENED:
         return _SHORTENED[word]
     if (servant := _LATIN_SERVANT.fullmatch(word)) and len(servant[1]) > 2:
@@ -191,10 +196,7 @@ def _without_article(word: str) -> str:
 
 
 def _bare(word: str) -> str:
-    return _LATIN_ARTICLE.sub("", _SUN_ARTICLE.sub("", word, count=1), count=1)
-
-
-_SHORT = ("", "a", "e", "i", "o", "u")
+    return _LATIN_ARTICLE.sub("", _SUN_ARTICLE.sub("", word))
 
 
 @lru_cache(maxsize=65536)
@@ -204,18 +206,18 @@ def _part(letters: str) -> Part:
     consonants: list[str] = []
     vowels = [""]
     for sound in sounds:
-        if sound[0] in "aeiouAIU":
+        if sound[0] in "aeiouAEIUY":
             vowels[-1] += sound
-        elif consonants and consonants[-1] == sound and vowels[-1] in _SHORT:
-            vowels[-1] = ""  # Abbas is عباس, and Mamdouh writes what ممدوح leaves out
-        else:
+        elif arabic or not consonants or consonants[-1] != sound or vowels[-1]:
+            # Latin doubles what Arabic writes once: Abbas is عباس, but ممدوح Mamdouh.
             consonants.append(sound)
             vowels.append("")
-    if len(consonants) > 1 and consonants[-1] == "h":
+    if len(consonants) > 1 and consonants[-1] == "h" and not vowels[-1]:
         # Fatima and Fatimah, Saleh and صالح: a last h is as often left out as written.
         consonants.pop()
         vowels.pop()
-    return Part(re.sub("[^\\w]", "", letters), "".join(consonants), tuple(vowels), arabic)
+    said = _SAID.get(letters, tuple(vowels))
+    return Part(re.sub(r"\W", "", letters), "".join(consonants), said, arabic)
 
 
 def _arabic_sounds(letters: str) -> list[str]:
@@ -228,10 +230,10 @@ def _arabic_sounds(letters: str) -> list[str]:
             if not first:
                 sounds[-1] = "U" if letter == "و" else "I"
             if letter == "ي" and place == len(letters) - 1:
-                sounds[-1] = ""  # ى and ي are written for each other: Mustafa and Ali end alike
+                sounds[-1] = "Y"  # ى and ي are written for each other: Mustafa and Ali end alike
         elif letter == "ا":
-            # Before a consonant it may carry any vowel: Ahmad, Ibrahim, Umm.
-            sounds.append("" if place == 0 else "A")
+            # At the beginning it carries some vowel, any: Ahmad, Ibrahim, Usama.
+            sounds.append("E" if place == 0 else "A")
         else:
             sounds.append(_CONSONANTS.get(letter, ""))
     return [sound for sound in sounds if sound]
@@ -269,6 +271,8 @@ def compare_parts(one: Part, other: Part) -> Likeness:
         places = enumerate(zip(one.vowels, other.vowels, strict=True))
         clash = any(_clash(a, b, first=place < 2) for place, (a, b) in places)
         return Likeness.NEAR if clash else Likeness.SAME
+    if one.arabic and one.letters.translate(_HEARD) == other.letters.translate(_HEARD):
+        return Likeness.ALIKE
     shorter = min(len(one.consonants), len(other.consonants))
     edits = OSA.distance(one.consonants, other.consonants, score_cutoff=2)
     if edits > 1 or shorter < 2:
@@ -286,13 +290,14 @@ def _confused(one: Part, other: Part) -> bool:
     return all("".join(sorted(pair)) in _CONFUSED for pair in pairs if pair[0] != pair[1])
 
 
-_COLOURS = str.maketrans({"A": "a", "I": "i", "U": "u", "o": "u", "e": None})
+_COLOURS = str.maketrans({"A": "a", "I": "i", "U": "uu", "Y": "ai", "o": "u", "e": None, "E": None})
+_LONG_U = "uu"
 
 
 def _clash(one: str, other: str, *, first: bool) -> bool:
     """Whether two spellings of one place between consonants cannot be the same vowel.
 
-    e is any vowel said carelessly. A long vowel that the other leaves out clashes too: Arabic
+    e is any short vowel said carelessly. A long vowel that the other leaves out clashes too: Arabic
     writes it, and so سالم is not سلم.
     """
     if not one or not other:
@@ -301,7 +306,15 @@ def _clash(one: str, other: str, *, first: bool) -> bool:
         short = len(written) == 1 or (first and written == "ou")
         return bool(written) and (written.isupper() or not short)
     a, b = set(one.translate(_COLOURS)), set(other.translate(_COLOURS))
-    return bool(a and b) and not a & b
+    if a and b:
+        return not a & b
+    return _LONG_U in (one.translate(_COLOURS), other.translate(_COLOURS))
+
+
+def share_script(one: Name, other: Name) -> bool:
+    """Whether two names are both known in one script, so that nothing need be transliterated."""
+    scripts = ({spelling.parts[0].arabic for spelling in name.spellings} for name in (one, other))
+    return bool(set.intersection(*scripts))
 
 
 def compare_names(one: Name, other: Name) -> Agreement | None:
@@ -323,7 +336,8 @@ def _compare(one: tuple[Part, ...], other: tuple[Part, ...]) -> Agreement:
     refused = len(rest) - agreed
     if given >= Likeness.ALIKE:
         found = _same_given(given, rest, agreed)
-    elif min(len(one), len(other)) > 1 and min(_align(one, other)) >= Likeness.ALIKE:
+    # A father's name is within his child's: only as many parts can be the same ones moved.
+    elif len(one) == len(other) > 1 and min(_align(one, other)) >= Likeness.ALIKE:
         found = Agreement.REORDERED
     elif agreed and not refused:
         found = Agreement.GIVEN_NEAR if given == Likeness.NEAR else Agreement.RELATIVES
@@ -335,10 +349,11 @@ def _compare(one: tuple[Part, ...], other: tuple[Part, ...]) -> Agreement:
 def _same_given(given: Likeness, rest: list[Likeness], agreed: int) -> Agreement:
     if not rest:
         return Agreement.GIVEN_ONLY
-    if agreed < len(rest):
+    if min(rest) == Likeness.DIFFERENT:
         return Agreement.PARTIAL if agreed else Agreement.NONE
-    exact = min(given, *rest) == Likeness.SAME
-    return Agreement.SAME if exact else Agreement.ALIKE
+    if not agreed:
+        return Agreement.REST_NEAR
+    return Agreement.SAME if min(given, *rest) == Likeness.SAME else Agreement.ALIKE
 
 
 def _align(one: tuple[Part, ...], other: tuple[Part, ...]) -> list[Likeness]:
@@ -358,8 +373,14 @@ def _align(one: tuple[Part, ...], other: tuple[Part, ...]) -> list[Likeness]:
     return found
 
 
-def blocking_keys(name: Name) -> tuple[set[str], set[str]]:
-    """What two spellings of one name are found by: single parts, and two parts side by side."""
-    rows = [[part.consonants for part in spelling.parts] for spelling in name.spellings]
-    single = {key for row in rows for key in row if key}
-    return single, {"".join(sorted(pair)) for row in rows for pair in pairwise(row)}
+def part_keys(name: Name) -> frozenset[str]:
+    """The consonants of every part: what two spellings of a name are likely to share."""
+    return frozenset(
+        part.consonants for spelling in name.spellings for part in spelling.parts if part.consonants
+    )
+
+
+def place_key(name: str) -> str:
+    """The consonants of a place's name: one for its spellings in both scripts."""
+    found = _read(name).parts
+    return " ".join(sorted(part.consonants for part in found))
