@@ -210,6 +210,12 @@ class Pair(NamedTuple):
     reasons: tuple[Reason, ...]
 
     @property
+    def claims(self) -> tuple[str, str]:
+        """The two claims, in the order of their ids."""
+        first, second = sorted((self.first.claim, self.second.claim))
+        return first, second
+
+    @property
     def words(self) -> str:
         """The reasons for and against, in words without any name."""
         return "; ".join(reason.words for reason in self.reasons)
