@@ -1,6 +1,8 @@
 """A command at a terminal of its own, as a person sees it."""
 
+import codecs
 import os
+import select
 import subprocess
 import sys
 import time
@@ -16,6 +18,8 @@ class Terminal:
     def __init__(self, shell, *arguments):
         self.shown = ""
         self._expected = 0
+        # What is read may end within a letter.
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
         python = sys.executable
         process = subprocess.Popen(
             [python, "-c", AT_A_TERMINAL, python, "-m", "api.cli", *arguments],
@@ -38,9 +42,34 @@ class Terminal:
         self._keys.write(keys.encode())
         self._keys.flush()
 
+    def press(self, prompt, key):
+        """Wait until a prompt is shown, and press a key until something comes of it.
+
+        A key that comes before the terminal is set to read keys one by one is thrown away.
+        """
+        self.answer(prompt, "")
+        self._until(lambda: "\n" in self.shown[self._expected :])
+        lines = self.shown.count("\n")
+        for _ in range(PATIENCE * 5):
+            self._keys.write(key.encode())
+            self._keys.flush()
+            time.sleep(0.2)
+            while self._readable(0):
+                if not self._more() or self.shown.count("\n") > lines:
+                    return
+        raise AssertionError((prompt, key, self.shown))
+
+    def _until(self, shown):
+        while not shown():
+            assert self._more(), self.shown
+
+    def _readable(self, seconds):
+        return bool(select.select([self._screen], [], [], seconds)[0])
+
     def _more(self):
+        assert self._readable(PATIENCE), self.shown
         raw = os.read(self._screen.fileno(), 65536)
-        self.shown += raw.decode()
+        self.shown += self._decoder.decode(raw)
         return bool(raw)
 
     def end(self):

@@ -162,10 +162,12 @@ def test_names_are_shown_at_a_terminal_when_asked(lists):
 def test_a_reviewer_decides_pair_by_pair_and_goes_on_another_day(lists):
     first, second, brother, third = lists.claims
     terminal = Terminal(lists, "review", "--key", "reviewer-1")
-    terminal.answer("[q]uit", "x")  # no key: asked again
-    terminal.answer("[q]uit", "n")
+    terminal.press("[q]uit", "x")  # no key: asked again
+    terminal.press("[q]uit", "n")
     terminal.answer("Pair 2 of 3", "")
-    terminal.answer("[q]uit", "q")
+    terminal.press("[q]uit", "s")
+    terminal.answer("Pair 3 of 3", "")
+    terminal.press("[q]uit", "q")
     assert terminal.end() == 0, terminal.shown
     assert "0 merged, 1 found to be two persons, 2 left" in terminal.shown
     assert not any(secret in terminal.shown for secret in SECRETS)
@@ -175,11 +177,10 @@ def test_a_reviewer_decides_pair_by_pair_and_goes_on_another_day(lists):
     assert "1 pairs left out" in lists.run("duplicates")
 
     terminal = Terminal(lists, "review", "--key", "reviewer-1", "--show-names")
-    terminal.answer("[q]uit", "c")
-    terminal.answer("[q]uit", "s")
+    terminal.press("[q]uit", "c")
     assert terminal.end() == 0, terminal.shown
     assert ARABIC in terminal.shown
-    assert "1 merged, 0 found to be two persons, 1 left" in terminal.shown
+    assert "1 merged, 0 found to be two persons, 0 left" in terminal.shown
 
     merged = [name for name in lists.claims if lists.json("claim", name)["state"]["merged_into"]]
     assert len(merged) == 1
@@ -197,8 +198,9 @@ def test_a_reviewer_decides_pair_by_pair_and_goes_on_another_day(lists):
 def test_a_claim_merged_in_a_sitting_is_not_asked_about_again_in_it(lists):
     terminal = Terminal(lists, "review", "--key", "reviewer-1")
     terminal.answer("Pair 1 of 3", "")
-    terminal.answer("[q]uit", "d")
-    terminal.answer("[q]uit", "d")
+    terminal.press("[q]uit", "d")
+    terminal.answer("Pair 2 of 3", "")
+    terminal.press("[q]uit", "d")
     assert terminal.end() == 0, terminal.shown
     assert "2 merged, 0 found to be two persons, 0 left" in terminal.shown
     assert lists.json("toll")["total"] == 2
@@ -209,7 +211,7 @@ def test_a_verdict_can_be_looked_at_again(lists):
     for again in ([], ["--again"]):
         terminal = Terminal(lists, "review", "--key", "reviewer-1", "--list", "List", *again)
         terminal.answer("Pair 1 of 1", "")
-        terminal.answer("[q]uit", "n")
+        terminal.press("[q]uit", "n")
         assert terminal.end() == 0, terminal.shown
     terminal = Terminal(lists, "review", "--key", "reviewer-1", "--list", "List")
     assert terminal.end() == 0, terminal.shown
@@ -218,7 +220,7 @@ def test_a_verdict_can_be_looked_at_again(lists):
 
 def test_the_file_of_verdicts_holds_ids_alone_for_its_owner_alone(lists):
     terminal = Terminal(lists, "review", "--key", "reviewer-1", "--list", "List")
-    terminal.answer("[q]uit", "n")
+    terminal.press("[q]uit", "n")
     assert terminal.end() == 0, terminal.shown
     path = lists.folder / "records" / "review.db"
     assert path.stat().st_mode & 0o777 == 0o600
@@ -239,7 +241,7 @@ def test_only_a_reviewer_s_key_may_sit_down(lists):
 
 def test_leaving_by_ctrl_c_keeps_what_was_decided(lists):
     terminal = Terminal(lists, "review", "--key", "reviewer-1")
-    terminal.answer("[q]uit", "n")
+    terminal.press("[q]uit", "n")
     terminal.answer("Pair 2 of 3", "")
     terminal.answer("[q]uit", "\x03")
     assert terminal.end() == 130, terminal.shown
