@@ -40,6 +40,7 @@ _LEAST_WORLD = 1_000
 _ENOUGH = 1_000
 _SAMPLED_PAIRS = 4e6
 _SEED = 20110315
+_UNSEEN = 1e-6  # what splink writes for a level that it never saw, too
 
 # Parts of names: how often one is shared by chance before the ledger says so, and how firmly.
 _PART_CHANCE, _PART_FIRMNESS = 0.01, 500
@@ -329,7 +330,7 @@ def _comparison(column: Column) -> dict[str, Any]:
 def _counted(rows: Any, size: int) -> tuple[Column, ...]:
     """The columns with their u as counted among pairs drawn at random: nearly none is one person.
 
-    What is never seen keeps the shipped chance, and none counts as rarer than the draw can tell.
+    What is too rare for the draw to tell keeps the shipped chance.
     """
     columns = [column for column in _COLUMNS if column.counted]
     linker = Linker(rows, _settings(columns, size), log_level=None)
@@ -341,7 +342,7 @@ def _counted(rows: Any, size: int) -> tuple[Column, ...]:
     for column, trained in zip(columns, model["comparisons"], strict=True):
         chances = [level.get("u_probability") for level in trained["comparison_levels"][1:]]
         levels = (
-            level if not u else level._replace(u=max(u, 1e-5))
+            level if u is None or u <= _UNSEEN else level._replace(u=u)
             for level, u in zip(column.levels, chances, strict=True)
         )
         counted[column.name] = column._replace(levels=tuple(levels))

@@ -45,6 +45,11 @@ def likeness(one, other):
         ("داود", "Daoud", "Dawood", "Dawud"),
         ("حمزة", "حمزه", "Hamza", "Hamzah"),
         ("صلاح", "Salah", "Salaah"),
+        ("طه", "Taha"),
+        ("آية", "Aya", "Ayah"),
+        ("شادي", "Shadi", "Şadi", "Šādī", "Chadi"),
+        ("خضر", "Khidr", "Ḫiḍr", "Khedr"),
+        ("عابد", "Abed", "ʿĀbid"),
         ("سلحاسي", "Salhasi", "Salhaasi"),
         ("ممدوح", "Mamdouh", "Mamduh"),
         ("عثمان", "Othman", "Uthman"),
@@ -80,6 +85,8 @@ def test_spellings_of_one_name_are_the_same(spellings):
         ("ريما", "رامي"),
         ("سلم", "سالم"),
         ("خالد", "وليد"),
+        ("Иван", "Пётр"),
+        ("ܝܘܚܢܢ", "ܡܪܝܡ"),
     ],
 )
 def test_names_that_look_alike_are_not_taken_for_one(one, other):
