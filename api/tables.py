@@ -185,7 +185,7 @@ def duplicates_table(answer: Answer, names: Mapping[str, str] | None = None) -> 
     """`names` are shown where they are given: by claim, in clear."""
     rows = []
     for one in answer["pairs"]:
-        row: tuple[Value, ...] = (f"{one['probability']:.3f}", *map(short, one["claims"]))
+        row: tuple[Value, ...] = (probability(one["probability"]), *map(short, one["claims"]))
         row += tuple(names[claim] for claim in one["claims"]) if names is not None else ()
         rows.append((*row, "; ".join(reason["words"] for reason in one["reasons"])))
     shown = () if names is None else ("name", "other name")
@@ -234,6 +234,11 @@ def _source(source: Source) -> str:
 def facet_words(rules: Rules, facet: str, value: str) -> str:
     vocabulary = FACETS[facet]
     return value if vocabulary is None else rules.label(vocabulary, value)
+
+
+def probability(value: float) -> str:
+    """Three digits, and never 1: no proposal is certain."""
+    return f"{value:.3f}" if value < 0.9995 else "> 0.999"
 
 
 def short(stream: str) -> str:

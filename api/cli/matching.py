@@ -154,7 +154,7 @@ class Review:
         people = (pair.first, pair.second)
         heads = [f"{tables.short(one.claim)} #{one.number}" for one in people]
         names = [_name(self._reveal(one.claim)) for one in people] if self._reveal else []
-        title = f"Pair {place}: probability {pair.probability:.3f}"
+        title = f"Pair {place}: probability {tables.probability(pair.probability)}"
         print_table(tables.pair_table(title, heads, states, self._desk.ledger.rules, names))
         say(f"Because: {pair.words}.")
         choice = _choose()
@@ -166,7 +166,8 @@ class Review:
         return choice != "q"
 
     def _merge(self, pair: Pair, nature: str) -> None:
-        reason = f"proposed as one person, probability {pair.probability:.3f}: {pair.words}"
+        probability = tables.probability(pair.probability)
+        reason = f"proposed as one person, probability {probability}: {pair.words}"
         body = {"into": pair.first.claim, "nature": nature, "reason": reason}
         try:
             done = self._desk.say(pair.second.claim, "MergedInto", body, self._signer)

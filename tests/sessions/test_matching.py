@@ -188,7 +188,7 @@ def test_a_reviewer_decides_pair_by_pair_and_goes_on_another_day(lists):
     assert event["type"] == "MergedInto"
     assert event["signature_holds"]
     assert event["author"].startswith("reviewer-1+")
-    assert "proposed as one person, probability 0.9" in event["reason"]
+    assert "proposed as one person, probability > 0.999: same name" in event["reason"]
     assert "corroboration" in json.dumps(event)
     assert brother not in merged
     assert first not in merged, "the claim that was recorded first stays"
