@@ -123,6 +123,27 @@ def test_relatives_namesakes_and_other_violations_are_not(changed):
     assert probability(person(1), person(2, **changed)) < 0.9
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "words"),
+    [
+        ("2013-05-04", "2013-05-04", "same day"),
+        ("2013-05-04", "2013-04-05", "same day with day and month swapped"),
+        ("2013-05-04", "2013-05", "dates overlap"),
+        ("2013-05-04/2013-06-20", "2013-06", "dates overlap"),
+        ("2013-05-04", "2013-05-07", "dates within three days"),
+        ("2013-05-31", "2013-06-02/2013-06-09", "dates within three days"),
+        ("2013-05-04", "2013-06-03", "dates within a month"),
+        ("2013-05-04", "2012-05-04", "same day of another year"),
+        ("2013-05-04", "2016-11-30", "dates apart"),
+        ("2013-05-04", "201X", None),
+        ("2013-05-04", "../2014", None),
+    ],
+)
+def test_dates_agree_as_intervals_of_what_is_possible(one, other, words):
+    (pair,) = propose([person(1, happened=one), person(2, happened=other)], 0.0)
+    assert words == next((r.words for r in pair.reasons if r.column == "happened"), None)
+
+
 def test_twins_are_not_one_person_however_much_they_share():
     shared = {"born": parse_dates("2005-02-03"), "place": "Invented town"}
     twins = person(1, "حسن أحمد سلحاسي", **shared), person(2, "حسين أحمد سلحاسي", **shared)
