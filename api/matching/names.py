@@ -1,4 +1,4 @@
-"""Names of persons, compared across spellings and across the Arabic and the Latin script.
+"""Names of persons, read into parts that the Arabic and the Latin script share.
 
 A name is a row of parts: the given name, then the father's, the family's. Each part is kept in the
 letters it was written in and as two keys that both scripts share: its consonants, and the vowels
@@ -12,37 +12,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from rapidfuzz.distance import OSA
-
 MAX_NAME = 500  # characters that are read; longer ones are no name
 MAX_PARTS = 8
-
-
-class Likeness(IntEnum):
-    """How two parts agree. NEAR is no evidence: a slip of the pen, or another name."""
-
-    DIFFERENT = 0
-    NEAR = 1
-    ALIKE = 2
-    SAME = 3
-
-
-class Agreement(IntEnum):
-    """How two whole names agree, weakest first."""
-
-    NONE = 0
-    RELATIVES = 1  # all but the given name: brothers and sisters who died together
-    GIVEN_NEAR = 2  # as well twins, Hasan and Hussein
-    GIVEN_ONLY = 3  # nothing else to compare
-    PARTIAL = 4  # the given name and another, but not all
-    REST_NEAR = 5
-    REORDERED = 6
-    ALIKE = 7
-    SAME = 8
 
 
 class Part(NamedTuple):
@@ -57,6 +31,10 @@ class Part(NamedTuple):
 
     def __repr__(self) -> str:
         return "Part(…)"
+
+    def __hash__(self) -> int:
+        # The rest follows from the letters, and parts are looked up by the million.
+        return hash(self.letters)
 
 
 class Spelling(NamedTuple):
@@ -76,8 +54,6 @@ class Name(NamedTuple):
     def __bool__(self) -> bool:
         return bool(self.spellings)
 
-
-# --- reading
 
 _ARABIC = re.compile("[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufeff]")
 _FOLDED = str.maketrans(
@@ -120,14 +96,9 @@ _DIGRAPHS = (
     ("oo", "u"),
 )
 _LATIN = {**{letter: letter for letter in "bdfghjklmnrstz"}, "q": "k", "c": "k", "p": "b", "v": "f"}
-# Sounds that Latin letters spell for one another; each pair is sorted.
-_CONFUSED = frozenset({"gj", "gk", "gx", "hx", "kx"})
 # Short vowels that Arabic leaves out and everybody knows, where leaving them out makes one of two:
 # Muhammad of Mahmud, Umar of Amir, Hasan of Husayn.
 _SAID = {"محمد": ("", "u", "a", "a", ""), "عمر": ("u", "a", ""), "حسن": ("", "a", "a", "")}
-# Letters that are written for one another by ear.
-_HEARD = str.maketrans("ظذز", "ضدد")
-
 _LATIN_ARTICLE = re.compile(r"^(?:al|el|ul)(?:-|(?=[bcdfghjklmnpqrstvwyz]))(?=.{3})")
 # The article takes on the sound of the letter that follows it: ar-Rifai, ash-Shami.
 _SUN_ARTICLE = re.compile(r"^[aeu](sh|th|dh|[rsdtnz])-(?=\1)")
@@ -267,122 +238,6 @@ def _latin_sounds(letters: str) -> list[str]:
         else:
             sounds.append(_LATIN.get(letter, ""))
     return [sound for sound in sounds if sound]
-
-
-# --- comparing
-
-
-@lru_cache(maxsize=1 << 20)
-def compare_parts(one: Part, other: Part) -> Likeness:
-    """How two parts of names agree."""
-    if one.letters == other.letters:
-        return Likeness.SAME
-    if one.consonants == other.consonants and (
-        one.consonants or (any(one.vowels) and any(other.vowels))
-    ):
-        places = enumerate(zip(one.vowels, other.vowels, strict=True))
-        clash = any(_clash(a, b, first=place < 2) for place, (a, b) in places)
-        return Likeness.NEAR if clash else Likeness.SAME
-    if one.arabic and one.letters.translate(_HEARD) == other.letters.translate(_HEARD):
-        return Likeness.ALIKE
-    shorter = min(len(one.consonants), len(other.consonants))
-    edits = OSA.distance(one.consonants, other.consonants, score_cutoff=2)
-    if edits > 1 or shorter < 2:
-        return Likeness.DIFFERENT
-    if shorter >= 4 or (edits == 1 and shorter >= 3 and _confused(one, other)):
-        return Likeness.ALIKE
-    return Likeness.NEAR if shorter >= 3 else Likeness.DIFFERENT
-
-
-def _confused(one: Part, other: Part) -> bool:
-    """Whether the one letter that differs is one that sounds like the other."""
-    if len(one.consonants) != len(other.consonants):
-        return False
-    pairs = zip(one.consonants, other.consonants, strict=True)
-    return all("".join(sorted(pair)) in _CONFUSED for pair in pairs if pair[0] != pair[1])
-
-
-_COLOURS = str.maketrans({"A": "a", "I": "i", "U": "uu", "Y": "ai", "o": "u", "e": None, "E": None})
-_LONG_U = "uu"
-
-
-def _clash(one: str, other: str, *, first: bool) -> bool:
-    """Whether two spellings of one place between consonants cannot be the same vowel.
-
-    e is any short vowel said carelessly. A long vowel that the other leaves out clashes too: Arabic
-    writes it, and so سالم is not سلم.
-    """
-    if not one or not other:
-        written = one or other
-        # Moustafa is Mustafa in a French hand, but the last vowel of Mahmoud is long.
-        short = len(written) == 1 or (first and written == "ou")
-        return bool(written) and (written.isupper() or not short)
-    a, b = set(one.translate(_COLOURS)), set(other.translate(_COLOURS))
-    if a and b:
-        return not a & b
-    return _LONG_U in (one.translate(_COLOURS), other.translate(_COLOURS))
-
-
-def share_script(one: Name, other: Name) -> bool:
-    """Whether two names are both known in one script, so that nothing need be transliterated."""
-    scripts = ({spelling.parts[0].arabic for spelling in name.spellings} for name in (one, other))
-    return bool(set.intersection(*scripts))
-
-
-def compare_names(one: Name, other: Name) -> Agreement | None:
-    """How two names agree at best over their spellings; None when either is not known.
-
-    A script that both are known in is asked first: it says more than a transliteration.
-    """
-    if not one or not other:
-        return None
-    pairs = [(a, b) for a in one.spellings for b in other.spellings]
-    same_script = [(a, b) for a, b in pairs if a.parts[0].arabic == b.parts[0].arabic]
-    return max(_compare(a.parts, b.parts) for a, b in same_script or pairs)
-
-
-def _compare(one: tuple[Part, ...], other: tuple[Part, ...]) -> Agreement:
-    given = compare_parts(one[0], other[0])
-    rest = _align(one[1:], other[1:])
-    agreed = sum(likeness >= Likeness.ALIKE for likeness in rest)
-    refused = len(rest) - agreed
-    if given >= Likeness.ALIKE:
-        found = _same_given(given, rest, agreed)
-    # A father's name is within his child's: only as many parts can be the same ones moved.
-    elif len(one) == len(other) > 1 and min(_align(one, other)) >= Likeness.ALIKE:
-        found = Agreement.REORDERED
-    elif agreed and not refused:
-        found = Agreement.GIVEN_NEAR if given == Likeness.NEAR else Agreement.RELATIVES
-    else:
-        found = Agreement.NONE
-    return found
-
-
-def _same_given(given: Likeness, rest: list[Likeness], agreed: int) -> Agreement:
-    if not rest:
-        return Agreement.GIVEN_ONLY
-    if min(rest) == Likeness.DIFFERENT:
-        return Agreement.PARTIAL if agreed else Agreement.NONE
-    if not agreed:
-        return Agreement.REST_NEAR
-    return Agreement.SAME if min(given, *rest) == Likeness.SAME else Agreement.ALIKE
-
-
-def _align(one: tuple[Part, ...], other: tuple[Part, ...]) -> list[Likeness]:
-    """The likeness of each part of the shorter row with one of the other's: best ones first."""
-    pairs = sorted(
-        ((compare_parts(a, b), i, j) for i, a in enumerate(one) for j, b in enumerate(other)),
-        # Told apart without regard to which row is which, so that either order gives one answer.
-        key=lambda pair: (-pair[0], abs(pair[1] - pair[2]), pair[1] + pair[2]),
-    )
-    used: tuple[set[int], set[int]] = (set(), set())
-    found: list[Likeness] = []
-    for likeness, i, j in pairs:
-        if i not in used[0] and j not in used[1]:
-            used[0].add(i)
-            used[1].add(j)
-            found.append(likeness)
-    return found
 
 
 def part_keys(name: Name) -> frozenset[str]:

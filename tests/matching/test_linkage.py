@@ -207,10 +207,10 @@ def test_the_database_can_reach_no_file(tmp_path):
     assert connection.execute("SELECT current_setting('temp_directory')").fetchone() == ("",)
 
 
-def test_too_many_claims_at_once_are_refused(monkeypatch):
-    monkeypatch.setattr(linkage, "MOST", 2)
-    with pytest.raises(Invalid, match="3 claims are too many at once"):
-        propose([person(1), person(2), person(3)], 0.5)
+def test_more_pairs_than_can_be_compared_are_refused_at_once():
+    crowd = [person(number) for number in range(6_000)]
+    with pytest.raises(Invalid, match=r"6000 claims have \d+ pairs to compare"):
+        propose(crowd, 0.5)
 
 
 def test_nothing_to_compare_proposes_nothing():

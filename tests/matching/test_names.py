@@ -7,13 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.matching.names import (
-    Agreement,
-    Likeness,
-    compare_names,
-    compare_parts,
-    read_name,
-)
+from api.matching.likeness import Agreement, Likeness, compare_names, compare_parts
+from api.matching.names import read_name
 
 
 def agreement(one, other):
