@@ -19,6 +19,7 @@ from api.matching.verdicts import Verdicts
 from domain.authority import key_name
 from domain.claim import Claim
 from domain.errors import Invalid, Rejected
+from domain.facets import UNKNOWN
 from domain.life import OPEN, REVIEWER
 from ledger.ledger import Ledger
 from ledger.signer import Signer
@@ -256,4 +257,5 @@ def _names(reveal: Reveal, pairs: Sequence[Pair]) -> dict[str, str]:
 
 def _name(sealed: Mapping[str, str]) -> str:
     found = [sealed[field] for field in ("name", "name_latin") if field in sealed]
-    return " / ".join(found) or "unknown"
+    # What was sealed was never judged: it may hold codes that a terminal obeys.
+    return "".join(filter(str.isprintable, " / ".join(found))) or UNKNOWN

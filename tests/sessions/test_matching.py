@@ -159,6 +159,17 @@ def test_names_are_shown_at_a_terminal_when_asked(lists):
     assert BROTHER not in terminal.shown
 
 
+def test_a_name_cannot_command_the_terminal(lists):
+    text = claim("Mohammad\\u001b]0;gotcha\\u0007 Ahmad Salhasi", "2013-05-04")
+    (lists.folder / "hostile.toml").write_text(text, encoding="utf-8")
+    lists.run("record", "hostile.toml", "--key", "documenter-1")
+    terminal = Terminal(lists, "duplicates", "--show-names")
+    assert terminal.end() == 0, terminal.shown
+    assert "gotcha" in terminal.shown
+    assert "\x1b]0" not in terminal.shown
+    assert "\x07" not in terminal.shown
+
+
 def test_a_reviewer_decides_pair_by_pair_and_goes_on_another_day(lists):
     first, second, brother, third = lists.claims
     terminal = Terminal(lists, "review", "--key", "reviewer-1")
