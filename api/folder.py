@@ -3,6 +3,7 @@
 ledger.db         the log: events, Merkle nodes, checkpoints
 projections.db    can be deleted: it is made again from the log
 vault.db          sealed fields, encrypted person by person
+review.db         pairs of claims that a reviewer found to be of two persons; ids only
 vault.key         the organisation's vault key (its public half seals, its private half reveals)
 log.key           signs checkpoints and acceptances; when it is rotated, log-2.key follows it
 keys/NAME.key     authors' and root keys; better kept elsewhere (SIJILL_KEYS)
@@ -12,9 +13,11 @@ reports/NAME.sijill   bundles of frozen reports, as published
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+from api.matching.verdicts import Verdicts
 from domain.authority import Authority, key_name
 from domain.errors import Invalid, NotFound
 from ledger.entry import utc_now
@@ -146,14 +149,30 @@ class Folder:
         """The vault, for sealing."""
         return Vault(self.path / "vault.db", read_vault_public(self.path / "vault.key"))
 
-    def reveal(self, claim: str, passphrase: Passphrase) -> dict[str, str]:
-        """The sealed fields of a claim in clear, with the organisation's private vault key."""
+    @contextmanager
+    def revealing(self, passphrase: Passphrase) -> Iterator[Callable[[str], dict[str, str]]]:
+        """What tells the sealed fields of any claim in clear: the private vault key is open."""
         private = open_vault_key_file(self.path / "vault.key", passphrase)
         vault = Vault(self.path / "vault.db")
         try:
-            return vault.reveal(claim, private)
+            yield lambda claim: vault.reveal(claim, private)
         finally:
             vault.close()
+
+    def reveal(self, claim: str, passphrase: Passphrase) -> dict[str, str]:
+        """The sealed fields of a claim in clear, with the organisation's private vault key."""
+        with self.revealing(passphrase) as reveal:
+            return reveal(claim)
+
+    def open_verdicts(self) -> Verdicts:
+        return Verdicts(self.path / "review.db")
+
+    def apart(self) -> frozenset[tuple[str, str]]:
+        """The pairs that a reviewer found to be two persons; asking makes no file."""
+        if not (self.path / "review.db").exists():
+            return frozenset()
+        with closing(self.open_verdicts()) as verdicts:
+            return verdicts.apart()
 
     def bundle(self, report: str) -> Path:
         """Where the bundle of a report is kept."""

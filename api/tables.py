@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from domain.claim import Claim
 from domain.facets import FACETS, UNKNOWN
+from domain.fields import Place, Source
 from domain.rules import Rules
 
 Answer = Mapping[str, Any]
@@ -272,9 +274,64 @@ def _verdict(compared: Answer) -> str:
     return f"{words}: {', '.join(compared['differs'])}" if compared["differs"] else words
 
 
+def duplicates_table(answer: Answer, names: Mapping[str, str] | None = None) -> Table:
+    """`names` are shown where they are given: by claim, in clear."""
+    rows = []
+    for one in answer["pairs"]:
+        row: tuple[Value, ...] = (probability(one["probability"]), *map(short, one["claims"]))
+        row += tuple(names[claim] for claim in one["claims"]) if names is not None else ()
+        rows.append((*row, "; ".join(reason["words"] for reason in one["reasons"])))
+    shown = () if names is None else ("name", "other name")
+    notes = [f"{answer['compared']} claims compared"]
+    if answer["more"]:
+        notes.append(f"{answer['more']} more pairs: raise --limit")
+    if answer["apart"]:
+        notes.append(f"{answer['apart']} pairs left out that a reviewer found to be two persons")
+    return Table(
+        "Claims that may be of one person",
+        ("probability", "claim", "other claim", *shown, "because"),
+        tuple(rows),
+        frozenset({"probability"}),
+        "; ".join((*notes, _state(answer))),
+    )
+
+
+def pair_table(
+    title: str, heads: Sequence[str], claims: Sequence[Claim], rules: Rules, names: Sequence[str]
+) -> Table:
+    """Claims side by side, as a reviewer has to see them; `names` only where they may be shown."""
+    rows: list[tuple[Value, ...]] = [("name", *names)] if names else []
+    rows += [
+        ("kind", *(rules.label("claim-kind", claim.kind) for claim in claims)),
+        ("who", *(f"{claim.age_group} {claim.sex}, {claim.status}" for claim in claims)),
+        ("happened", *(claim.happened_on or UNKNOWN for claim in claims)),
+        ("documented", *(claim.documented_on or UNKNOWN for claim in claims)),
+        ("place", *(_where(rules, claim.place) for claim in claims)),
+        ("origin", *(facet_words(rules, "origin", claim.origin or UNKNOWN) for claim in claims)),
+        ("cause", *(rules.label("cause", claim.cause) for claim in claims)),
+        ("attribution", *(_words(claim.attribution.to_json()) for claim in claims)),
+        ("sources", *("; ".join(map(_source, claim.sources)) for claim in claims)),
+        ("review", *(claim.review for claim in claims)),
+    ]
+    return Table(title, ("", *heads), tuple(rows))
+
+
+def _where(rules: Rules, place: Place | None) -> str:
+    return UNKNOWN if place is None else _place(rules, place.governorate, place.name)
+
+
+def _source(source: Source) -> str:
+    return source.kind if source.published is None else f"{source.kind}: {source.published}"
+
+
 def facet_words(rules: Rules, facet: str, value: str) -> str:
     vocabulary = FACETS[facet]
     return value if vocabulary is None else rules.label(vocabulary, value)
+
+
+def probability(value: float) -> str:
+    """Three digits, and never 1: no proposal is certain."""
+    return f"{value:.3f}" if value < 0.9995 else "> 0.999"
 
 
 def short(stream: str) -> str:

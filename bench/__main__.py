@@ -1,8 +1,21 @@
-"""`make bench`: rates and ratios, medians of several rounds, all in one run."""
+"""`make bench`: rates and ratios, medians of several rounds, all in one run.
 
-from bench import ledger, projections, proofs
+`make bench ARGS=duplicates` runs one part: ledger, projections, proofs or duplicates.
+"""
+
+import sys
+
+from bench import duplicates, ledger, projections, proofs
+
+PARTS = {
+    "ledger": ledger.main,
+    "projections": projections.main,
+    "proofs": proofs.main,
+    "duplicates": duplicates.main,
+}
 
 if __name__ == "__main__":
-    ledger.main()
-    projections.main()
-    proofs.main()
+    for part in sys.argv[1:] or PARTS:
+        if part not in PARTS:
+            sys.exit(f"bench: {part!r} is unknown; known: {', '.join(PARTS)}")
+        PARTS[part]()
