@@ -36,6 +36,7 @@ from ledger.admission import (
 )
 from ledger.application import Stream
 from ledger.checkpoint import Checkpoint, open_checkpoint
+from ledger.database import UNREADABLE
 from ledger.entry import split_entry, text_hash
 from ledger.note import VerifierKey
 from ledger.signatures import CHUNK, SignatureChecker, verify_chunk
@@ -67,7 +68,7 @@ def audit_folder(
     with closing(open_untouched(path)) as connection:
         try:
             verdict = _Audit(connection, trust, definitions).run(progress)
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             failed = error
     if (failed or verdict.failures) and _stamp(path) != before:
         raise Invalid(f"{path} was written to while it was audited: audit it again")

@@ -19,6 +19,7 @@ from eventsourcing.persistence import StoredEvent
 from domain.errors import Damaged, Invalid, NotFound, SijillError
 from ledger.application import LedgerApplication
 from ledger.checkpoint import Checkpoint, open_checkpoint
+from ledger.database import UNREADABLE
 from ledger.entry import parse_entry
 from ledger.export import CHECKPOINT, Target
 from ledger.note import VerifierKey
@@ -134,7 +135,7 @@ def _old_checkpoints(database: Path, log_key: VerifierKey) -> list[tuple[Checkpo
     try:
         with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
             rows = connection.execute("SELECT CAST(note AS BLOB) FROM checkpoints").fetchall()
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         return []
     for (note,) in rows:
         try:
