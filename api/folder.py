@@ -12,7 +12,7 @@ reports/NAME.sijill   bundles of frozen reports, as published
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from domain.errors import Invalid, NotFound
@@ -126,12 +126,17 @@ class Folder:
         """The vault, for sealing."""
         return Vault(self.path / "vault.db", read_vault_public(self.path / "vault.key"))
 
-    def reveal(self, claim: str, passphrase: Passphrase) -> dict[str, str]:
-        """The sealed fields of a claim in clear, with the organisation's private vault key."""
+    def reveal(
+        self, claim: str, stated: Mapping[str, str], passphrase: Passphrase
+    ) -> dict[str, str]:
+        """The sealed fields of a claim in clear, with the organisation's private vault key.
+
+        `stated` are the digests that its signed event holds, by field.
+        """
         private = open_vault_key_file(self.path / "vault.key", passphrase)
         vault = Vault(self.path / "vault.db")
         try:
-            return vault.reveal(claim, private)
+            return vault.reveal(claim, private, stated)
         finally:
             vault.close()
 
