@@ -13,7 +13,7 @@ reports/NAME.sijill   bundles of frozen reports, as published
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -150,19 +150,36 @@ class Folder:
         return Vault(self.path / "vault.db", read_vault_public(self.path / "vault.key"))
 
     @contextmanager
-    def revealing(self, passphrase: Passphrase) -> Iterator[Callable[[str], dict[str, str]]]:
+    def revealing(
+        self, ledger: Ledger, passphrase: Passphrase
+    ) -> Iterator[Callable[[str], dict[str, str]]]:
         """What tells the sealed fields of any claim in clear: the private vault key is open."""
         private = open_vault_key_file(self.path / "vault.key", passphrase)
         vault = Vault(self.path / "vault.db")
+
+        def reveal(claim: str) -> dict[str, str]:
+            found = ledger.stream(claim)
+            sealed = () if found is None else found.state.person
+            return vault.reveal(claim, private, {one.field: one.digest for one in sealed})
+
         try:
-            yield lambda claim: vault.reveal(claim, private)
+            yield reveal
         finally:
             vault.close()
 
-    def reveal(self, claim: str, passphrase: Passphrase) -> dict[str, str]:
-        """The sealed fields of a claim in clear, with the organisation's private vault key."""
-        with self.revealing(passphrase) as reveal:
-            return reveal(claim)
+    def reveal(
+        self, claim: str, stated: Mapping[str, str], passphrase: Passphrase
+    ) -> dict[str, str]:
+        """The sealed fields of a claim in clear, with the organisation's private vault key.
+
+        `stated` are the digests that its signed event holds, by field.
+        """
+        private = open_vault_key_file(self.path / "vault.key", passphrase)
+        vault = Vault(self.path / "vault.db")
+        try:
+            return vault.reveal(claim, private, stated)
+        finally:
+            vault.close()
 
     def open_verdicts(self) -> Verdicts:
         return Verdicts(self.path / "review.db")

@@ -7,7 +7,6 @@ key signs from there on.
 
 from __future__ import annotations
 
-import sqlite3
 from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +18,7 @@ from api.cosign import Policy, seen_by
 from api.folder import Folder
 from audit.check import check_file
 from domain.errors import Damaged, Invalid, SijillError
+from ledger.database import UNREADABLE
 from ledger.ledger import Ledger
 from ledger.repair import back_up, put_in_place, remove
 
@@ -88,7 +88,7 @@ def _copy(backup: Path, part: Path) -> None:
         raise Invalid(f"{backup}: there is no such file")
     try:
         back_up(backup, part)
-    except sqlite3.DatabaseError as error:
+    except UNREADABLE as error:
         raise Invalid(f"{backup} is no ledger's database: {error}") from None
     verdict = check_file(part)
     if verdict.failures:
@@ -116,7 +116,7 @@ def _more_than(part: Path, database: Path, policy: Policy, unasked: bool) -> Los
         if database.is_file():
             _require_one_history(part, database)
             seen.append(_newest(database))
-    except (Damaged, sqlite3.DatabaseError):
+    except (Damaged, PersistenceError, *UNREADABLE):
         pass  # that is what the backup is for
     ledger = Ledger(part)
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from audit.replay import Progress, audit_file
 from audit.verdict import NOT_VERIFIED, AuditVerdict, Failure
 from domain.errors import Invalid
+from ledger.database import UNREADABLE
 
 
 def check_folder(folder: Path, progress: Progress = lambda done, whole: None) -> AuditVerdict:
@@ -40,7 +41,7 @@ def _structure(path: Path) -> list[Failure]:
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
             return [_damage("index", line) for line in _faults(connection)]
-    except sqlite3.DatabaseError as error:
+    except UNREADABLE as error:
         return [_damage("file", f"not a readable database: {error}")]
 
 
@@ -48,7 +49,7 @@ def _faults(connection: sqlite3.Connection) -> list[str]:
     """What is wrong with the indexes; raises DatabaseError when the tables are damaged too."""
     try:
         found = connection.execute("PRAGMA integrity_check(20)").fetchall()
-    except sqlite3.DatabaseError as error:
+    except UNREADABLE as error:
         # When every row can still be read without them, it is the indexes.
         for table in ("stored_events", "merkle_nodes", "checkpoints"):
             for _ in connection.execute(f"SELECT * FROM {table} NOT INDEXED"):  # noqa: S608

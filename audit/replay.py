@@ -35,6 +35,7 @@ from ledger.admission import (
 )
 from ledger.application import Stream, follow
 from ledger.checkpoint import Checkpoint, open_own_checkpoint
+from ledger.database import UNREADABLE
 from ledger.entry import split_entry
 from ledger.note import Note, VerifierKey
 from ledger.signatures import CHUNK, SignatureChecker, verify_chunk
@@ -77,7 +78,7 @@ def audit_file(
     with closing(open_untouched(path)) as connection:
         try:
             verdict = _Audit(connection, trust, definitions).run(progress)
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             failed = error
     if (failed or verdict.failures) and _stamp(path) != before:
         raise Invalid(f"{path} was written to while it was audited: audit it again")

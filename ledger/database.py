@@ -15,6 +15,9 @@ from eventsourcing.sqlite import (
     SQLiteTransaction,
 )
 
+# What a damaged file raises: SQLite's message may quote bytes of it that are no text.
+UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
+
 
 class _Transaction(SQLiteTransaction):
     def __enter__(self) -> SQLiteCursor:

@@ -9,7 +9,6 @@ checkpoint over exactly its entries, or nothing of it is.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
@@ -20,7 +19,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLite
 
 from domain.errors import Damaged, NotFound
 from ledger import merkle
-from ledger.database import prepare, statements
+from ledger.database import UNREADABLE, prepare, statements
 from ledger.entry import split_entry
 
 RawEntry = tuple[int, str, int, str, bytes]  # index, stream, version, type, entry
@@ -312,7 +311,7 @@ class LedgerFactory(SQLiteFactory):
         recorder = LedgerRecorder(datastore=self.datastore)
         try:
             recorder.create_table()
-        except (sqlite3.DatabaseError, DatabaseError) as error:
+        except (*UNREADABLE, DatabaseError) as error:
             raise Damaged(
                 f"{self.datastore.pool.db_name} cannot be opened as a ledger ({error}); restore a "
                 "backup, or repair it from an export"

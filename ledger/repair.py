@@ -21,6 +21,7 @@ from domain.errors import Damaged, Invalid, NotFound, SijillError
 from ledger.application import LedgerApplication
 from ledger.checkpoint import Checkpoint, open_checkpoint, open_own_checkpoint
 from ledger.cosignature import is_cosignature
+from ledger.database import UNREADABLE
 from ledger.entry import parse_entry
 from ledger.export import CHECKPOINT, Target
 from ledger.note import VerifierKey
@@ -186,7 +187,7 @@ def _read_damaged(database: Path, query: str, *values: object) -> list[tuple[Any
     try:
         with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as opened:
             return opened.execute(query, values).fetchall()
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         return []
 
 

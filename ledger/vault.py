@@ -15,6 +15,7 @@ import json
 import secrets
 import sqlite3
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 from pathlib import Path
 
 from nacl.exceptions import CryptoError
@@ -94,31 +95,50 @@ class Vault:
         self._connection.execute("COMMIT")
         return written
 
-    def reveal(self, claim: str, private_key: PrivateKey) -> dict[str, str]:
-        """The sealed fields of a claim in clear; empty when it has none here or was erased."""
+    def reveal(
+        self, claim: str, private_key: PrivateKey, stated: Mapping[str, str]
+    ) -> dict[str, str]:
+        """The sealed fields of a claim in clear; empty when it has none here or was erased.
+
+        `stated` are the digests that the signed event holds, by field: whoever can write to this
+        file could seal another value, but not one of the same digest. Raises Unverified.
+        """
         row = self._connection.execute(
             "SELECT wrapped FROM claim_keys WHERE claim = ?", (claim,)
         ).fetchone()
         if row is None:
             return {}
-        found: dict[str, str] = {}
         try:
             box = SecretBox(SealedBox(private_key).decrypt(row[0]))
-            for digest, sealed in self._connection.execute(
-                "SELECT digest, sealed FROM disclosures WHERE claim = ?", (claim,)
-            ):
-                disclosure = box.decrypt(sealed).decode()
-                if digest_of(disclosure) != digest:
-                    raise Unverified(f"a disclosure of {claim} does not open its digest {digest}")
-                _, field, value = json.loads(_decode(disclosure))
-                found[field] = value
+            sealed = dict(
+                self._connection.execute(
+                    "SELECT digest, sealed FROM disclosures WHERE claim = ?", (claim,)
+                )
+            )
+            return {
+                field: _open(box, sealed.get(digest), field, digest, claim)
+                for field, digest in stated.items()
+            }
         except Unverified:
             raise
-        except (CryptoError, sqlite3.Error, TypeError, ValueError):
+        except (CryptoError, sqlite3.Error, TypeError, ValueError, RecursionError):
             raise Unverified(
                 f"this vault key does not open {claim}, or the vault was changed"
             ) from None
-        return found
+
+
+def _open(box: SecretBox, sealed: bytes | None, field: str, digest: str, claim: str) -> str:
+    if sealed is None:
+        raise Unverified(
+            f"the vault does not hold the {field} of {claim} that was signed: the vault was changed"
+        )
+    disclosure = box.decrypt(sealed).decode()
+    if digest_of(disclosure) != digest:
+        raise Unverified(f"a disclosure of {claim} does not open its digest {digest}")
+    _, named, value = json.loads(_decode(disclosure))
+    if named != field or type(value) is not str:
+        raise Unverified(f"what was sealed as the {field} of {claim} is no {field}")
+    return value
 
 
 def _decode(disclosure: str) -> bytes:

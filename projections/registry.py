@@ -20,7 +20,7 @@ from eventsourcing.persistence import Tracking
 from eventsourcing.sqlite import SQLiteCursor, SQLiteDatastore, SQLiteTrackingRecorder
 
 from domain.errors import Damaged
-from ledger.database import prepare, statements
+from ledger.database import UNREADABLE, prepare, statements
 from ledger.recorder import LedgerRecorder
 from projections.fold import FACETS, STANDING, Fold, Page, Row
 from projections.suspicion import Suspicion
@@ -68,7 +68,7 @@ class Registry(SQLiteTrackingRecorder):
                 if raw.execute("PRAGMA user_version").fetchone()[0] != _SCHEMA:
                     _make_tables(raw)
                     _run(raw, "indexes.sql")
-        except (sqlite3.DatabaseError, OSError) as error:
+        except (*UNREADABLE, OSError) as error:
             raise Damaged(
                 f"{path} is no readable file of projections ({error}); delete it, it is made again "
                 "from the ledger"

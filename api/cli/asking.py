@@ -147,10 +147,12 @@ def claim(
     with session.questions() as ask:
         answer = ask.thing(ask.resolve(name), at)
     if reveal:
-        opened = session.folder.reveal(answer["id"], passphrase)
-        answer["state"]["person"] = {
-            field: opened.get(field, sealed) for field, sealed in answer["state"]["person"].items()
-        }
+        sealed = answer["state"].get("person")
+        if sealed is None:
+            raise Invalid(f"{name} has no sealed fields: only claims have")
+        stated = {field: one["sealed"] for field, one in sealed.items()}
+        opened = session.folder.reveal(answer["id"], stated, passphrase)
+        answer["state"]["person"] = sealed | opened
     show(
         Format.JSON if session.form is Format.CSV else session.form,
         answer,

@@ -68,7 +68,7 @@ def duplicates(
         raise Invalid("limit: must be at least 1")
     if show_names:
         _require_terminal("--show-names", session)
-    with session.reading() as ledger, session.folder.revealing(passphrase) as reveal:
+    with session.reading() as ledger, session.folder.revealing(ledger, passphrase) as reveal:
         found = _propose(session, ledger, reveal, least, lists)
         state = _state(ledger)
         pairs = found.pairs[:limit]
@@ -117,7 +117,7 @@ def review(
     _require_terminal("review", session)
     with (
         session.desk() as desk,
-        session.folder.revealing(passphrase) as reveal,
+        session.folder.revealing(desk.ledger, passphrase) as reveal,
         closing(session.folder.open_verdicts()) as verdicts,
     ):
         signer = session.signer(key)

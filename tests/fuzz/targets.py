@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from api.cosign import read_policy
+from api.framing import read_notes, write_notes
 from api.freeze import freeze
 from api.plan import read_plan
 from api.record import read_records
@@ -99,6 +101,8 @@ attribution = { mode = "sole", parties = ["russian-forces"] }
 sources = [{ kind = "witness" }]
 person = { name = "اسم مخترع" }
 """
+
+WITNESSES = f'quorum = 1\n[[witness]]\nvkey = "{COSIGNER}"\nurl = "https://witness.example"\n'
 
 
 class Target(NamedTuple):
@@ -403,6 +407,17 @@ def _plan(raw: bytes) -> None:
         plan.definition(figure, RULES)
 
 
+def _framing(raw: bytes) -> None:
+    assert write_notes(read_notes(raw)) == raw
+
+
+def _witnesses(raw: bytes) -> None:
+    path = _folder() / "witnesses.toml"
+    path.write_bytes(raw)
+    policy = read_policy(path)
+    assert 0 <= policy.quorum <= len(policy.witnesses)
+
+
 TARGETS: dict[str, Target] = {
     "acceptance": Target(_acceptance, lambda: [parse_note(published().acceptance).text]),
     "bundle": Target(_bundle, lambda: [published().bundle], 1 << 20),
@@ -415,6 +430,7 @@ TARGETS: dict[str, Target] = {
     "entry": Target(_entry, _files(".entry")),
     "event": Target(_event, _events),
     "figure": Target(_figure, lambda: [parse_note(one).text for one in _files(".note")()]),
+    "framing": Target(_framing, lambda: [write_notes(_notes()[:2])]),
     "key-file": Target(_key_file, _key_files, 1 << 15),
     "manifest": Target(_manifest, lambda: [parse_note(published().files["manifest"]).text]),
     "members": Target(_members, _files(".jsonl")),
@@ -430,4 +446,5 @@ TARGETS: dict[str, Target] = {
     "tile-path": Target(_tile, lambda: [b"tile/0/x001/234.p/7", b"tile/entries/000"]),
     "tlog-proof": Target(_proof, _files(".tlog-proof")),
     "vkey": Target(_vkey, lambda: [str(one.key).encode() for one in (LOG, PUBLISHER)]),
+    "witnesses": Target(_witnesses, lambda: [WITNESSES.encode()]),
 }

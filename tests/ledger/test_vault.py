@@ -1,6 +1,7 @@
 """The vault: what is sealed opens its digest, for who holds the key, and for nobody else."""
 
 import sqlite3
+from base64 import urlsafe_b64encode
 
 import pytest
 
@@ -23,12 +24,49 @@ def vault(tmp_path, key):
     made.close()
 
 
+def seal(vault, claim="claim/1", fields=FIELDS):
+    """Seal fields; returns the digests that the claim's event holds."""
+    return {field: one["sealed"] for field, one in vault.seal(claim, fields).items()}
+
+
 def test_what_was_sealed_is_revealed_to_the_key(vault, key):
     sealed = vault.seal("claim/1", FIELDS)
     assert set(sealed) == set(FIELDS)
     assert all(set(one) == {"sealed"} for one in sealed.values())
-    assert vault.reveal("claim/1", key) == FIELDS
-    assert vault.reveal("claim/2", key) == {}
+    digests = {field: one["sealed"] for field, one in sealed.items()}
+    assert vault.reveal("claim/1", key, digests) == FIELDS
+    assert vault.reveal("claim/1", key, {"name": digests["name"]}) == {"name": FIELDS["name"]}
+    assert vault.reveal("claim/2", key, digests) == {}
+
+
+def test_another_value_sealed_in_the_place_of_the_signed_one_is_found(vault, key, tmp_path):
+    """Everybody has the vault's public key: only the signed digest says what was sealed."""
+    digests = seal(vault)
+    with sqlite3.connect(tmp_path / "vault.db") as connection:
+        connection.execute("DELETE FROM disclosures")
+        connection.execute("DELETE FROM claim_keys")
+    connection.close()
+    forged = seal(vault, fields={"name": "Another", "national_id": "9"})
+    assert vault.reveal("claim/1", key, forged)["name"] == "Another"
+    with pytest.raises(Unverified, match="that was signed"):
+        vault.reveal("claim/1", key, digests)
+
+
+@pytest.mark.parametrize(
+    "signed",
+    [
+        *('["salt","father","x"]', '["salt","name",1]', '["salt","name"]', '{"a":1}', "x"),
+        '["salt","name",' + "[" * 100_000,
+    ],
+)
+def test_what_a_documenter_sealed_in_another_form_is_refused(vault, key, monkeypatch, signed):
+    monkeypatch.setattr(
+        "ledger.vault.disclose",
+        lambda field, value: urlsafe_b64encode(signed.encode()).rstrip(b"=").decode(),
+    )
+    digests = seal(vault, fields={"name": "x"})
+    with pytest.raises(Unverified):
+        vault.reveal("claim/1", key, digests)
 
 
 def test_equal_values_have_unlike_digests(vault):
@@ -45,28 +83,30 @@ def test_nothing_of_a_value_is_on_disk_in_clear(vault, tmp_path):
 
 
 def test_another_key_opens_nothing(vault, tmp_path):
-    vault.seal("claim/1", FIELDS)
+    digests = seal(vault)
     other = new_vault_key_file(tmp_path / "other.key", "vault", "p", ops=1, mem=8192)
     with pytest.raises(Unverified):
-        vault.reveal("claim/1", other)
+        vault.reveal("claim/1", other, digests)
 
 
 def test_a_changed_disclosure_is_found(vault, key, tmp_path):
-    vault.seal("claim/1", FIELDS)
+    digests = seal(vault)
     with sqlite3.connect(tmp_path / "vault.db") as connection:
         connection.execute("UPDATE disclosures SET sealed = substr(sealed, 1, 40) || x'00'")
     connection.close()
     with pytest.raises(Unverified):
-        vault.reveal("claim/1", key)
+        vault.reveal("claim/1", key, digests)
 
 
 def test_digests_moved_between_disclosures_are_found(vault, key, tmp_path):
-    vault.seal("claim/1", {"name": "One"})
+    digests = seal(vault, fields={"name": "One"})
     with sqlite3.connect(tmp_path / "vault.db") as connection:
         connection.execute("UPDATE disclosures SET digest = 'A'")
     connection.close()
     with pytest.raises(Unverified, match="does not open"):
-        vault.reveal("claim/1", key)
+        vault.reveal("claim/1", key, {"name": "A"})
+    with pytest.raises(Unverified, match="that was signed"):
+        vault.reveal("claim/1", key, digests)
 
 
 def test_a_claim_is_sealed_once(vault):
@@ -76,11 +116,11 @@ def test_a_claim_is_sealed_once(vault):
 
 
 def test_deleting_a_claim_s_key_erases_the_person(vault, key, tmp_path):
-    vault.seal("claim/1", FIELDS)
+    digests = seal(vault)
     with sqlite3.connect(tmp_path / "vault.db") as connection:
         connection.execute("DELETE FROM claim_keys")
     connection.close()
-    assert vault.reveal("claim/1", key) == {}
+    assert vault.reveal("claim/1", key, digests) == {}
 
 
 def test_a_vault_opened_without_the_public_key_seals_nothing(tmp_path):

@@ -9,8 +9,12 @@ import time
 
 SETTLING = 0.2
 PATIENCE = 30  # seconds until an expected prompt counts as missing
-# A process of one thread starts the command, at a terminal that carries pipes to and fro.
-AT_A_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+# A process of one thread starts the command, at a terminal that carries pipes to and fro. Tests
+# that a shell runs in the background ignore Ctrl-C, and so would the command.
+AT_A_TERMINAL = (
+    "import os, pty, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    "sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+)
 
 
 class Terminal:

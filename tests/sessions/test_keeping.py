@@ -70,6 +70,16 @@ def break_an_index(shell):
     shell.database.write_bytes(raw)
 
 
+def break_the_schema(shell):
+    """One byte of a table's definition: SQLite's own message then quotes what is no text."""
+    change(shell, "SELECT 1")
+    raw = shell.database.read_bytes()
+    assert b"CREATE TABLE checkpoints" in raw
+    shell.database.write_bytes(
+        raw.replace(b"CREATE TABLE checkpoints", b"CREATE TABL\xec checkpoints")
+    )
+
+
 DAMAGE = {
     "an entry": (flip_an_entry, 100),
     "a deleted row": (
@@ -89,6 +99,7 @@ DAMAGE = {
         "checkpoint",
     ),
     "an index": (break_an_index, "index"),
+    "the schema": (break_the_schema, "file"),
     "half a file": (truncate, "file"),
     "no database": (lambda shell: shell.database.write_bytes(b"x" * 9000), "file"),
 }

@@ -66,6 +66,8 @@ def test_no_command_prints_a_sealed_name_unless_asked_with_the_key(recorded):
     assert "Sealedname" in recorded.run("claim", recorded.claim, "--reveal")
     wrong = recorded.run("claim", recorded.claim, "--reveal", code=1, SIJILL_PASSPHRASE="wrong")
     assert "Sealedname" not in wrong
+    incident = recorded.json("claim", recorded.claim)["state"]["incident"]
+    assert "no sealed fields" in recorded.run("claim", incident, "--reveal", code=2)
 
 
 def test_every_kind_of_revision_and_review_can_be_made(recorded):
