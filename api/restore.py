@@ -112,12 +112,10 @@ def _newest(database: Path) -> Lost:
 def _more_than(part: Path, database: Path, policy: Policy, unasked: bool) -> Lost | None:
     """The most that anybody has seen beyond the backup."""
     seen = [_newest(part)]
-    try:
-        if database.is_file():
-            _require_one_history(part, database)
-            seen.append(_newest(database))
-    except (Damaged, PersistenceError, *UNREADABLE):
-        pass  # that is what the backup is for
+    # One that is damaged says nothing: that is what the backup is for.
+    if database.is_file() and not check_file(database).failures:
+        _require_one_history(part, database)
+        seen.append(_newest(database))
     ledger = Ledger(part)
     try:
         for asked in policy.witnesses:
