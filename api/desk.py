@@ -197,12 +197,7 @@ class Desk:
         scope: Scope = EVERYTHING,
     ) -> Done:
         """Enrol a key with its roles, signed by a threshold of root keys."""
-        body = {
-            "vkey": vkey,
-            "holder": {"kind": "organisation" if organisation else "person", "label": label},
-            "roles": sorted(roles),
-            "scope": None if scope == EVERYTHING else scope.to_json(),
-        }
+        body = enrolment(vkey, roles, label, organisation=organisation, scope=scope)
         return self.say("authority", "KeyEnrolled", body, *roots)
 
     # --- finding
@@ -210,6 +205,23 @@ class Desk:
     def resolve(self, name: str, kind: str = "claim") -> str:
         """The stream that a name means: whole, a uuid, or its first eight or more characters."""
         return resolve(self.ledger, name, kind)
+
+
+def enrolment(
+    vkey: str,
+    roles: Sequence[str],
+    label: str,
+    *,
+    organisation: bool = False,
+    scope: Scope = EVERYTHING,
+) -> dict[str, Any]:
+    """The body of a KeyEnrolled."""
+    return {
+        "vkey": vkey,
+        "holder": {"kind": "organisation" if organisation else "person", "label": label},
+        "roles": sorted(roles),
+        "scope": None if scope == EVERYTHING else scope.to_json(),
+    }
 
 
 def _json(value: Any) -> Any:

@@ -97,9 +97,9 @@ class Folder:
         return read_public(self.key_file(name))
 
     def new_log_key(self, origin: str, passphrase: str) -> Signer:
-        """Make a log key in the next free file; the log names it, then it signs."""
-        taken = self._log_files()
-        path = self.path / (f"log-{len(taken) + 1}.key" if taken else "log.key")
+        """Make a log key in the next file; the log names it, then it signs."""
+        taken = [int(path.stem.partition("-")[2] or 1) for path in self._log_files()]
+        path = self.path / (f"log-{max(taken) + 1}.key" if taken else "log.key")
         return new_key_file(path, origin, passphrase, ops=self._cost.ops, mem=self._cost.mem)
 
     def new_vault(self, passphrase: str) -> None:
@@ -114,14 +114,19 @@ class Folder:
                 path.unlink()
 
     def log_keys(self, authority: Authority, passphrase: Passphrase) -> list[Signer]:
-        """The log key in force, then those it followed that may still sign, if they are here."""
+        """The log key in force, those it followed that may still sign, and those not named yet.
+
+        Raises NotFound when neither the one in force nor one that may follow it is here.
+        """
         files = {str(read_public(path)): path for path in self._log_files()}
-        if authority.log not in files:
+        named = {one.vkey for one in authority.log_keys}
+        following = [vkey for vkey in files if vkey not in named]
+        if authority.log not in files and not following:
             raise NotFound(
                 f"the log key {key_name(authority.log)} is in no log*.key file of {self.path}: "
                 "bring it there, or open the ledger only to read"
             )
-        signing = [authority.log, *authority.retired_log_keys()]
+        signing = [authority.log, *authority.retired_log_keys(), *following]
         return [open_key_file(files[vkey], passphrase) for vkey in signing if vkey in files]
 
     def _log_files(self) -> list[Path]:

@@ -29,6 +29,7 @@ from api.cli import (
     revising,
     rotating,
     serving,
+    signing,
     trusting,
     witnessing,
 )
@@ -60,6 +61,7 @@ for module in (
     keys,
     rotating,
     trusting,
+    signing,
     recording,
     revising,
     reviewing,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from api.cli.output import Format, print_csv, print_json, print_table, say
+from api.cli.recording import SignOnly, keep_signed
 from api.cli.session import Session, describe, new_passphrase
-from api.desk import Done
+from api.desk import Done, enrolment
 from api.tables import Table
 from domain.authority import RETIRED, Authority, Scope, key_name
 from domain.authority_events import REVOCATION_REASONS, SCOPED_STREAMS
@@ -159,6 +161,7 @@ def enroll(
         typer.Option("--only", help=f"only for this kind: {', '.join(SCOPED_STREAMS)}; repeatable"),
     ] = None,
     root: RootKeys = None,
+    sign_only: SignOnly = None,
 ) -> None:
     """Enrol a key with its roles, signed by a threshold of root keys; again, with new ones.
 
@@ -167,17 +170,15 @@ def enroll(
     session: Session = context.obj
     vkey = key if key.count("+") >= 2 else str(session.folder.public_key(key))
     VerifierKey.parse(vkey)
-    with session.desk() as desk:
-        signers = root_signers(session, desk.ledger.authority, root)
-        done = desk.enroll(
-            vkey,
-            role,
-            label or VerifierKey.parse(vkey).name,
-            signers,
-            organisation=organisation,
-            scope=Scope(tuple(governorate or ()) or None, tuple(stream or ()) or None),
-        )
-    print_act(session, done, f"{key_name(vkey)} may now sign as {', '.join(sorted(role))}")
+    body = enrolment(
+        vkey,
+        role,
+        label or VerifierKey.parse(vkey).name,
+        organisation=organisation,
+        scope=Scope(tuple(governorate or ()) or None, tuple(stream or ()) or None),
+    )
+    words = f"{key_name(vkey)} may now sign as {', '.join(sorted(role))}"
+    rule(session, "KeyEnrolled", body, root, sign_only, words)
 
 
 @keys.command("revoke")
@@ -190,6 +191,7 @@ def revoke(
         int | None, typer.Option(help="the log index from which its signatures are suspect")
     ] = None,
     root: RootKeys = None,
+    sign_only: SignOnly = None,
 ) -> None:
     """Revoke a key, signed by a threshold of root keys.
 
@@ -197,38 +199,60 @@ def revoke(
     reaffirms it. Example: sijill key revoke documenter-1 --reason "laptop stolen" --suspect-from 90
     """
     session: Session = context.obj
-    with session.desk() as desk:
-        authority = desk.ledger.authority
+    with session.reading() as ledger:
         known = [
             one.vkey
-            for name, one in authority.keys.items()
+            for name, one in ledger.authority.keys.items()
             if key in (one.vkey, name, name.partition("+")[0])
         ]
-        if len(known) != 1:
-            raise NotFound(f"{key}: {len(known)} enrolled keys are meant; name it as name+id")
-        body = {
-            "vkey": known[0],
-            "reason_code": reason_code,
-            "reason": reason,
-            "suspect_from": suspect_from,
-        }
-        signers = root_signers(session, authority, root)
-        done = desk.say("authority", "KeyRevoked", body, *signers)
-    print_act(session, done, f"{key_name(known[0])} may sign no more")
+    if len(known) != 1:
+        raise NotFound(f"{key}: {len(known)} enrolled keys are meant; name it as name+id")
+    body = {
+        "vkey": known[0],
+        "reason_code": reason_code,
+        "reason": reason,
+        "suspect_from": suspect_from,
+    }
+    rule(session, "KeyRevoked", body, root, sign_only, f"{key_name(known[0])} may sign no more")
 
 
-def root_signers(session: Session, authority: Authority, named: list[str] | None) -> list[Signer]:
-    """The root keys that sign: those named, or as many that are here as the threshold asks for."""
-    return [session.signer(name) for name in named or _roots_here(session, authority)]
+def rule(
+    session: Session,
+    event_type: str,
+    body: dict[str, Any],
+    root: list[str] | None,
+    sign_only: Path | None,
+    words: str,
+) -> None:
+    """Have root keys say something together: post it, or write down what those here signed."""
+    with session.signing() if sign_only else session.desk() as desk:
+        signers = root_signers(session, desk.ledger.authority, root, partly=sign_only is not None)
+        note, _ = desk.compose(desk.head("authority"), event_type, body, signers)
+        if sign_only is not None:
+            keep_signed(session, [note], sign_only)
+        else:
+            print_act(session, desk.post(note), words)
 
 
-def _roots_here(session: Session, authority: Authority) -> list[str]:
+def root_signers(
+    session: Session, authority: Authority, named: list[str] | None, *, partly: bool = False
+) -> list[Signer]:
+    """The root keys that sign: those named, or as many that are here as the threshold asks for.
+
+    With `partly`, fewer will do: the others sign elsewhere.
+    """
+    least = 1 if partly else authority.threshold
+    return [session.signer(name) for name in named or _roots_here(session, authority, least)]
+
+
+def _roots_here(session: Session, authority: Authority, least: int) -> list[str]:
     names = [vkey.partition("+")[0] for vkey in authority.roots]
     here = [name for name in names if session.folder.key_file(name).is_file()]
-    if len(here) < authority.threshold:
+    if len(here) < least:
         raise NotFound(
             f"{authority.threshold} root keys have to sign, and {len(here)} are in "
-            f"{session.folder.keys}; bring more of {', '.join(names)}"
+            f"{session.folder.keys}; bring more of {', '.join(names)}, or have them sign "
+            "where they are (--sign-only, then sijill sign)"
         )
     return here[: authority.threshold]
 

@@ -62,7 +62,7 @@ def record(
             _resolved(one, here, desk).check(rules)
         notes = _compose(desk, records, signer)
         if sign_only is not None:
-            _keep_signed(session, notes, sign_only)
+            keep_signed(session, notes, sign_only)
             return
         accepted = desk.ledger.accept_all(notes, whole=True)
     done = [Done(one, accepted) for one in accepted.outcomes if not isinstance(one, Rejected)]
@@ -187,12 +187,13 @@ def finish(
 ) -> None:
     """Post a composed note, or only write it down."""
     if sign_only is not None:
-        _keep_signed(session, [note], sign_only)
+        keep_signed(session, [note], sign_only)
         return
     print_done(session, [desk.post(note)], receipt)
 
 
-def _keep_signed(session: Session, notes: list[bytes], file: Path) -> None:
+def keep_signed(session: Session, notes: list[bytes], file: Path) -> None:
+    """Write signed notes down, to be posted from anywhere."""
     file.write_bytes(notes[0] if len(notes) == 1 else write_notes(notes))
     if session.form is Format.JSON:
         print_json({"signed": len(notes), "posted": 0, "file": str(file)})

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from api.cli.keys import RootKeys, Why, WhyCode, keys, print_act, root_signers
+from api.cli.keys import RootKeys, Why, WhyCode, keys, print_act, root_signers, rule
+from api.cli.recording import SignOnly, keep_signed
 from api.cli.session import Session, log_passphrase
 from domain.authority import RETIRED, key_name
-from domain.errors import NotFound
 from ledger.note import VerifierKey
+from ledger.signer import Signer
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,7 +20,11 @@ def add_to(app: typer.Typer) -> None:
 
 
 def rotate_log(
-    context: typer.Context, reason: Why, reason_code: WhyCode = RETIRED, root: RootKeys = None
+    context: typer.Context,
+    reason: Why,
+    reason_code: WhyCode = RETIRED,
+    root: RootKeys = None,
+    sign_only: SignOnly = None,
 ) -> None:
     """Make a new log key and have the log name it; it signs every checkpoint from there on.
 
@@ -27,24 +32,18 @@ def rotate_log(
     Servers are started again afterwards. Example: sijill key rotate-log --reason "yearly change"
     """
     session: Session = context.obj
-    folder = session.folder
     with session.reading() as ledger:
         authority = ledger.authority
-    signers = root_signers(session, authority, root)
-    try:
-        old = session.log_keys()
-    except NotFound:
-        # The key is lost: the new one signs alone, and the root keys say so.
-        old = []
-    new = folder.new_log_key(authority.origin, log_passphrase("the new log key"))
+    new = session.folder.new_log_key(authority.origin, log_passphrase("the new log key"))
     body = {"log": str(new.key), "reason_code": reason_code, "reason": reason}
-    with session.desk([*old, new]) as desk:
-        try:
-            done = desk.say("authority", "LogKeyRotated", body, *signers)
-        finally:
-            if desk.ledger.authority.log != str(new.key):
-                folder.drop_log_key(new)  # refused: nothing names it
-    print_act(session, done, f"The log signs with {new.key}")
+    try:
+        words = f"The log signs with {new.key}"
+        rule(session, "LogKeyRotated", body, root, sign_only, words)
+    except BaseException:
+        with session.reading() as ledger:
+            if ledger.authority.log != str(new.key):
+                session.folder.drop_log_key(new)  # refused: nothing names it
+        raise
 
 
 def rotate_roots(
@@ -56,6 +55,7 @@ def rotate_roots(
     reason: Why,
     reason_code: WhyCode = RETIRED,
     root: RootKeys = None,
+    sign_only: SignOnly = None,
 ) -> None:
     """Replace the root keys: the old threshold signs the new set, and the new set signs itself.
 
@@ -64,23 +64,39 @@ def rotate_roots(
     """
     session: Session = context.obj
     vkeys = [key if key.count("+") >= 2 else str(session.folder.public_key(key)) for key in new]
-    with session.desk() as desk:
+    with session.signing() if sign_only else session.desk() as desk:
         authority = desk.ledger.authority
-        old_signers = root_signers(session, authority, root)
-        signing = {str(one.key): one for one in old_signers}
+        old = root_signers(session, authority, root, partly=sign_only is not None)
+        signing = {str(one.key): one for one in old}
         if not root:
-            for vkey in vkeys:
-                name = VerifierKey.parse(vkey).name
-                together = sum(one in vkeys for one in signing)
-                if together < threshold and session.folder.key_file(name).is_file():
-                    signer = session.signer(name)
-                    signing[str(signer.key)] = signer
+            signing |= _new_signers(session, vkeys, threshold, signing)
         body = {
             "roots": vkeys,
             "threshold": threshold,
             "reason_code": reason_code,
             "reason": reason,
         }
-        done = desk.say("authority", "RootRotated", body, *signing.values())
+        signers = list(signing.values())
+        note, _ = desk.compose(desk.head("authority"), "RootRotated", body, signers)
+        if sign_only is not None:
+            keep_signed(session, [note], sign_only)
+            return
+        done = desk.post(note)
     names = ", ".join(key_name(vkey) for vkey in vkeys)
     print_act(session, done, f"{threshold} of {names} sign together")
+
+
+def _new_signers(
+    session: Session, vkeys: list[str], threshold: int, signing: dict[str, Signer]
+) -> dict[str, Signer]:
+    """Of the new set those that are here, until its threshold is reached."""
+    found: dict[str, Signer] = {}
+    for vkey in vkeys:
+        name = VerifierKey.parse(vkey).name
+        together = sum(one in vkeys for one in (*signing, *found))
+        if vkey in signing or together >= threshold:
+            continue
+        if session.folder.key_file(name).is_file():
+            signer = session.signer(name)
+            found[str(signer.key)] = signer
+    return found

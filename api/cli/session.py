@@ -100,7 +100,10 @@ class Session:
                 vault.close()
 
     def signer(self, name: str) -> Signer:
-        return self.folder.signer(name, passphrase)
+        """A key by its name; where only a folder of keys is named, no ledger is needed."""
+        alone = self._ledger is None and self._keys is not None
+        folder = Folder(Path(), self._keys) if alone else self.folder
+        return folder.signer(name, passphrase)
 
 
 def now() -> str:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.sessions.conftest import Shell
+
 CLAIM = """
 [[claim]]
 kind = "killing"
@@ -113,3 +115,41 @@ def test_after_rotating_everything_the_founding_keys_still_verify_it_offline(off
     assert "log key" in missing
     office.run("key", "rotate-log", "--reason", "its disk died", "--reason-code", "lost")
     assert office.json("audit", "records", *roots)["sound"]
+
+
+def test_root_keys_that_are_kept_apart_sign_one_note_each_where_it_is(office):
+    """root-2 lies on a stick that is never where root-1 and the ledger are."""
+    stick = office.folder / "stick"
+    stick.mkdir(mode=0o700)
+    (office.folder / "records/keys/root-2.key").rename(stick / "root-2.key")
+    revoke = ("key", "revoke", "documenter-1", "--reason", "she left")
+    assert "sijill sign" in office.run(*revoke, code=2)
+    office.run(*revoke, "--sign-only", "revoke.note")
+    assert "threshold" in office.run("post", "revoke.note", code=2)
+    alone = Shell(office.folder)
+    said = alone.run("sign", "revoke.note", "--key", "root-2", "--keys", stick)
+    assert "KeyRevoked of authority version 5, in register.example/x" in said
+    assert "documenter-1" in said
+    assert "she left" in said
+    assert "already" in alone.run("sign", "revoke.note", "--key", "root-2", "--keys", stick, code=2)
+    assert "no key" in alone.run("sign", "revoke.note", "--key", "root-9", "--keys", stick, code=2)
+    office.run("post", "revoke.note")
+    assert "key-revoked" in record(office, "SY07", code=2)
+    # The log key is changed by such a note too: its new file waits here for the signatures.
+    before = office.json("keys")["log"]
+    office.run("key", "rotate-log", "--reason", "yearly", "--sign-only", "rotate.note")
+    assert office.json("keys")["log"] == before
+    alone.run("sign", "rotate.note", "--key", "root-2", "--keys", stick)
+    office.run("post", "rotate.note")
+    assert office.json("keys")["log"] != before
+    assert office.run("checkpoint").count("\n— ") == 2
+    # And a new root key takes the place of one that stays away.
+    alone.run("key", "new", "root-3", "--ledger", "elsewhere", "--keys", stick)
+    vkeys = [one for one in office.json("keys")["roots"] if one.startswith("root-1")]
+    third = alone.json("key", "new", "root-4", "--ledger", "elsewhere", "--keys", stick)["vkey"]
+    words = ("key", "rotate-roots", *vkeys, third, "--threshold", 2, "--reason", "handed over")
+    office.run(*words, "--sign-only", "roots.note")
+    for name in ("root-2", "root-4"):
+        alone.run("sign", "roots.note", "--key", name, "--keys", stick)
+    office.run("post", "roots.note")
+    assert office.json("keys")["roots"] == [*vkeys, third]
