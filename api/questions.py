@@ -27,7 +27,7 @@ from projections.massacres import massacres
 from projections.registry import Registry
 from projections.suspects import suspects
 from projections.toll import toll
-from projections.trace import trace
+from projections.trace import Step, trace
 
 MOST = 1000  # claims or steps in one answer
 LEAST_PREFIX = 8  # characters that name a stream by its beginning
@@ -149,9 +149,17 @@ class Questions:
         page = [step for step in steps if step.log_index > after]
         more = limit is not None and len(page) > limit
         page = page[:limit]
+        return _answer(state, definition) | {
+            "value": steps[-1].value if steps else 0,
+            "steps": self.written(page),
+            "next": page[-1].log_index if more else None,
+        }
+
+    def written(self, steps: Sequence[Step]) -> list[dict[str, Any]]:
+        """Steps of a trace with the event of each: what changed, by whom, and why."""
         authority = self.ledger.authority
         written = []
-        for step in page:
+        for step in steps:
             event = happening(self.ledger.event_at(step.log_index), authority)
             written.append(
                 step.to_json()
@@ -165,11 +173,7 @@ class Questions:
                     "signature_holds": event.signature_holds,
                 }
             )
-        return _answer(state, definition) | {
-            "value": steps[-1].value if steps else 0,
-            "steps": written,
-            "next": page[-1].log_index if more else None,
-        }
+        return written
 
     def reports(self) -> dict[str, Any]:
         """Every frozen report, oldest first."""

@@ -17,6 +17,7 @@ import typer
 from api.cli import (
     asking,
     demo,
+    drifting,
     founding,
     keeping,
     keys,
@@ -69,6 +70,7 @@ for module in (
     asking,
     reconciling,
     reporting,
+    drifting,
     proving,
     serving,
     witnessing,

@@ -1,0 +1,139 @@
+"""`sijill drift` and `sijill why`: what became of a report, and why a claim is in it or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.asking import At
+from api.cli.output import Format, print_csv, print_json, print_table, say
+from api.cli.session import Session
+from api.drift import Followed
+from api.questions import Questions
+from api.tables import Table, short
+from domain.errors import Invalid, NotFound
+
+Bundle = Annotated[
+    Path | None, typer.Option(help="the report's bundle; the one kept with the ledger if not given")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    for command in (drift, why):
+        app.command(command.__name__, rich_help_panel="Publishing and checking")(command)
+
+
+def drift(
+    context: typer.Context,
+    report: Annotated[str, typer.Argument(metavar="REPORT", help="the name of a frozen report")],
+    bundle: Bundle = None,
+) -> None:
+    """Every figure of a report then and now, and each event in between that moved it.
+
+    Counted by the rules that the report was frozen under. Example: sijill drift march-2020
+    """
+    session: Session = context.obj
+    with session.questions() as ask:
+        found = _followed(session, ask, report, bundle).drift()
+    if session.form is Format.JSON:
+        print_json(found)
+        return
+    events = list(_events(found))
+    if session.form is Format.CSV:
+        print_csv(events)
+        return
+    print_table(
+        Table(
+            f"{report}, frozen at {found['frozen']['size']} entries",
+            ("figure", "then", "now", "change"),
+            tuple(
+                (one["name"], one["then"], one["now"], f"{one['now'] - one['then']:+d}")
+                for one in found["figures"]
+            ),
+            frozenset({"then", "now", "change"}),
+            f"now: {found['ledger']['size']} entries",
+        )
+    )
+    if not events:
+        say("Nothing has moved since.")
+        return
+    columns = ("index", "received", "author", "claim", "event", "moved")
+    rows = tuple(tuple(str(event[column]) for column in columns) for event in events)
+    print_table(Table("What moved them", columns, rows))
+
+
+def why(
+    context: typer.Context,
+    claim: Annotated[str, typer.Argument(metavar="CLAIM", help="a claim; its first 8 characters")],
+    figure: Annotated[str, typer.Argument(metavar="REPORT/FIGURE", help="a figure of a report")],
+    bundle: Bundle = None,
+    at: At = None,
+) -> None:
+    """Why a claim counts in a figure, or does not: condition by condition, as it was frozen.
+
+    With --at, in another state of the ledger. Example: sijill why 1f0c9a44 march-2020/civilians
+    """
+    session: Session = context.obj
+    report, slash, name = figure.partition("/")
+    if not slash or not name:
+        raise Invalid(f"{figure!r}: name a figure as REPORT/FIGURE")
+    with session.questions() as ask:
+        followed = _followed(session, ask, report, bundle)
+        size = None if at is None else ask.as_of(at).size
+        found = followed.why(name, ask.resolve(claim), size)
+    if session.form is Format.JSON:
+        print_json(found)
+        return
+    rows = found["conditions"]
+    if session.form is Format.CSV:
+        print_csv(rows)
+        return
+    print_table(
+        Table(
+            f"{short(found['claim'])} in {figure}: {found['sentence']['en']}",
+            ("condition", "found", "holds"),
+            tuple(
+                (one["condition"], one["found"], "yes" if one["holds"] else "NO") for one in rows
+            ),
+            note=f"in the first {found['size']} entries",
+        )
+    )
+    say("It counts." if found["counts"] else "It does not count.")
+
+
+def _followed(session: Session, ask: Questions, report: str, bundle: Path | None) -> Followed:
+    path = session.folder.bundle(report) if bundle is None else bundle
+    if not path.is_file():
+        raise NotFound(f"{path}: no bundle is there; name the report's with --bundle")
+    return Followed(ask, report, path.read_bytes())
+
+
+def _events(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Each event once, with every figure that it moved."""
+    moved: dict[tuple[int, str], list[str]] = {}
+    steps: dict[tuple[int, str], dict[str, Any]] = {}
+    for figure in found["figures"]:
+        for step in figure["steps"]:
+            key = step["index"], step["member"]
+            steps[key] = step
+            moved.setdefault(key, []).append(f"{figure['name']} {_movement(step)}")
+    for key in sorted(steps):
+        step = steps[key]
+        reason = f" · {step['reason']}" if step["reason"] else ""
+        yield {
+            "index": step["index"],
+            "received": step["received"][:19],
+            "author": step["holder"],
+            "claim": short(step["member"]),
+            "event": f"{step['type']}: {step['what']}{reason}",
+            "moved": ", ".join(moved[key]),
+        }
+
+
+def _movement(step: dict[str, Any]) -> str:
+    if step["change"]:
+        return f"{step['change']:+d}"
+    return f"{'/'.join(step['left'])} → {'/'.join(step['entered'])}"

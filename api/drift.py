@@ -1,0 +1,89 @@
+"""What became of a report: each figure then and now, what moved it, and why a claim is in it.
+
+A report's entry holds the hash of each definition; its words are in the bundle.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.questions import Questions
+from audit.reports import read_definitions
+from domain import canonical
+from domain.errors import Invalid, NotFound
+from domain.figure import Definition, read_definition, sentence
+from domain.report import FrozenFigure, ReportFrozen
+from domain.rules import Rules
+from projections.trace import trace
+from projections.why import why
+
+
+class Followed:
+    """A frozen report beside the ledger as it stands."""
+
+    def __init__(self, ask: Questions, name: str, bundle: bytes) -> None:
+        self._ask = ask
+        self.name = name
+        self.state = ask.as_of(None)
+        events = ask.ledger.history(f"report/{name}")
+        if not events:
+            raise NotFound(f"report/{name} is not in this ledger")
+        self.report: ReportFrozen = ask.ledger.trusted(f"report/{name}").frozen
+        self.log_index = events[0].log_index
+        # By the rules it was counted by: what they are now is another question.
+        self.rules: Rules = ask.ledger.rules_at(self.report.ledger.size)
+        self._definitions = read_definitions([bundle])
+
+    def figure(self, name: str) -> tuple[FrozenFigure, Definition]:
+        """A figure of the report with its definition; raises NotFound naming those there are."""
+        for one in self.report.figures:
+            if one.name == name:
+                return one, self._definition(one)
+        known = ", ".join(one.name for one in self.report.figures)
+        raise NotFound(f"{self.name} has no figure {name!r}; it has {known}")
+
+    def drift(self) -> dict[str, Any]:
+        """Every figure then and now, and each event in between that moved it."""
+        return {
+            "ledger": self.state.to_json(),
+            "report": self.name,
+            "frozen": {"index": self.log_index, **self.report.ledger.to_json()},
+            "figures": [self._moved(one) for one in self.report.figures],
+        }
+
+    def why(self, figure: str, claim: str, size: int | None = None) -> dict[str, Any]:
+        """Why a claim counts in a figure, or does not, as it was frozen or in another state."""
+        _, definition = self.figure(figure)
+        size = self.report.ledger.size if size is None else size
+        met = why(self._ask.registry, definition, self.rules, size, claim)
+        return {
+            "claim": claim,
+            "figure": f"{self.name}/{figure}",
+            "size": size,
+            "sentence": _sentences(definition, self.rules),
+            "counts": all(one.holds for one in met),
+            "conditions": [one.to_json() for one in met],
+        }
+
+    def _moved(self, figure: FrozenFigure) -> dict[str, Any]:
+        definition = self._definition(figure)
+        registry, size = self._ask.registry, self.state.size
+        steps = trace(registry, definition, self.rules, size)
+        later = [step for step in steps if step.log_index >= self.report.ledger.size]
+        return {
+            "name": figure.name,
+            "sentence": _sentences(definition, self.rules),
+            "then": figure.value,
+            "now": steps[-1].value if steps else 0,
+            "steps": self._ask.written(later),
+        }
+
+    def _definition(self, figure: FrozenFigure) -> Definition:
+        raw = self._definitions.get(figure.definition)
+        if raw is None:
+            raise Invalid(f"the bundle holds no definition of {figure.name}: is it this report's?")
+        return read_definition(canonical.parse(raw), self.rules)
+
+
+def _sentences(definition: Definition, rules: Rules) -> dict[str, str]:
+    return {language: sentence(definition, rules, language) for language in ("ar", "en")}

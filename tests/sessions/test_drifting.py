@@ -1,0 +1,61 @@
+"""What became of the March report after a fortnight of revisions, and why a claim is in it."""
+
+import json
+import shutil
+
+import pytest
+
+from tests.sessions.conftest import Shell
+
+REPORT = "monthly-toll-2020-03"
+
+
+@pytest.fixture(scope="module")
+def revised(tmp_path_factory):
+    """The whole demo's ledger: asked only."""
+    folder = tmp_path_factory.mktemp("revised")
+    shell = Shell(folder, folder / "ledger")
+    shell.run("demo", "--dir", folder / "ledger")
+    return shell
+
+
+def test_every_figure_then_and_now_and_what_moved_it(revised):
+    found = revised.json("drift", REPORT)
+    assert {one["name"]: (one["then"], one["now"]) for one in found["figures"]}[
+        "civilians-by-party"
+    ] == (145, 145)
+    by_party = next(one for one in found["figures"] if one["name"] == "civilians-by-party")
+    moved = [(one["index"], one["type"], one["change"]) for one in by_party["steps"]]
+    assert moved == [
+        (236, "AttributionChanged", 0),
+        (242, "Retracted", -1),
+        (249, "AttributionChanged", 0),
+        (250, "Reinstated", 1),
+    ]
+    assert all(one["signature_holds"] and one["reason"] for one in by_party["steps"])
+    said = revised.run("drift", REPORT, "--format", "csv")
+    assert "unresolved-between → syrian-regime-forces" in said
+    assert "145" in revised.run("drift", REPORT)
+
+
+def test_why_a_claim_counts_or_does_not(revised):
+    step = revised.json("drift", REPORT)["figures"][0]["steps"][1]
+    claim = step["member"].partition("/")[2][:8]
+    figure = f"{REPORT}/civilians-by-party"
+    assert revised.json("why", claim, figure)["counts"]
+    then = revised.json("why", claim, figure, "--at", step["index"])
+    assert not then["counts"]
+    assert [one["found"] for one in then["conditions"] if not one["holds"]] == ["retracted"]
+    assert "It does not count." in revised.run("why", claim, f"{REPORT}/women")
+    assert "women" in revised.run("why", claim, f"{REPORT}/nobody", code=2)
+    assert "REPORT/FIGURE" in revised.run("why", claim, REPORT, code=2)
+
+
+def test_the_definitions_come_from_the_report_s_own_bundle(revised, tmp_path):
+    assert "no bundle" in revised.run("drift", "another", code=2)
+    kept = tmp_path / "kept.sijill"
+    shutil.copy(revised.folder / "ledger" / "reports" / f"{REPORT}.sijill", kept)
+    assert json.loads(revised.run("drift", REPORT, "--bundle", kept, "--format", "json"))
+    kept.write_bytes(b"no bundle at all")
+    revised.run("drift", REPORT, "--bundle", kept, code=2)
+    assert "not in this ledger" in revised.run("drift", "another", "--bundle", kept, code=2)
