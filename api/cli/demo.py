@@ -23,15 +23,24 @@ from api.desk import Desk, found
 from api.folder import Folder
 from api.freeze import freeze
 from api.questions import Filters, Questions
-from api.record import Record
+from api.reconcile import Chosen, reconcile
+from api.record import Record, read_records
 from api.tables import Table
 from audit.verify import verify_bundle
-from domain.errors import Rejected
+from domain.errors import Invalid, Rejected
 from ledger.note import VerifierKey
 from ledger.signer import Signer
 
 ORIGIN = "demo.sijill.example/march-2020"
 CASE_FILE = Path(__file__).resolve().parents[2] / "examples" / "2020-03"
+# The March report's own table of figures is in its case file.
+OTHER_FIGURES = (
+    CASE_FILE / "further-figures.toml",
+    *sorted(
+        path for path in CASE_FILE.parent.glob("*/stated-figures.toml") if path.parent != CASE_FILE
+    ),
+)
+REPORTS_READ = "2025-11-01T08:00:00+00:00"
 AUTHORS = (
     ("documenter-1", "documenter"),
     ("documenter-2", "documenter"),
@@ -70,13 +79,19 @@ def demo(
     stop_before_revisions: Annotated[
         bool, typer.Option(help="leave the ledger as it was when the report came out")
     ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="go on to the figures of five reports, side by side")
+    ] = False,
 ) -> None:
     """Record, count, freeze, revise, trace and verify the March 2020 report.
 
     Example: sijill demo --dir march
     """
+    if everything and stop_before_revisions:
+        raise Invalid("--all goes on where --stop-before-revisions ends: choose one")
     with _place(folder) as place:
-        log_key = _Demo(Folder(place), stop_before_revisions).run()
+        demonstration = _Demo(Folder(place), stop_before_revisions, everything)
+        log_key = demonstration.run()
         if folder is not None:
             say()
             say(f"The ledger is in {folder}. Ask it something:")
@@ -99,9 +114,10 @@ def _passphrase() -> str:
 
 
 class _Demo:
-    def __init__(self, folder: Folder, stop_before_revisions: bool) -> None:
+    def __init__(self, folder: Folder, stop_before_revisions: bool, everything: bool) -> None:
         self.folder = folder
         self.stop = stop_before_revisions
+        self.everything = everything
         self.clock = _Clock()
         self.signers: dict[str, Signer] = {}
         self.streams: dict[str, str] = {}
@@ -131,6 +147,8 @@ class _Demo:
                 self._compare()
                 self._trace()
                 self._verify(raw)
+                if self.everything:
+                    self._reconcile()
         finally:
             registry.close()
             vault.close()
@@ -369,6 +387,45 @@ class _Demo:
         say()
         say("The same file with 145 changed to 144:")
         say(f"  NOT VERIFIED: {failed.file} (figure {failed.figure}): {failed.detail}")
+
+    # --- 11: what others have published
+
+    def _reconcile(self) -> None:
+        _title("11. Five reports, side by side")
+        self.clock.move_to(REPORTS_READ)
+        notes, publications = [], set()
+        for path in OTHER_FIGURES:
+            for record in read_records(path):
+                publications.add(record.body["publication"])
+                signer = self.signers["documenter-1"]
+                notes.append(self.desk.compose_record(record, signer)[0])
+        self.desk.ledger.accept_all(notes, whole=True)
+        answer = reconcile(self.ask, Chosen())
+        say(
+            f"{len(answer['figures'])} stated figures stand in the ledger now, each with its "
+            f"sentence: those of the March report, and {len(notes)} more of {len(publications)} "
+            "publications. Stated figures are compared and never added to what the claims make."
+        )
+        rules = self.ask.as_of(None).rules
+        shown, apart = _of_one_time(answer)
+        for table in tables.reconciliation_tables(shown, rules)[1:]:
+            print_table(table)
+        say(
+            "Two figures are held against each other only where they count the same thing: where "
+            "they do not, the table says in what they differ, and that is no contradiction. "
+            f"{apart} more pairs are of different periods. sijill reconcile shows all of them, and "
+            "every figure beside the claims."
+        )
+
+
+def _of_one_time(answer: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """The pairs that are of one period, and how many are not."""
+    subjects, apart = [], 0
+    for subject in answer["subjects"]:
+        pairs = [one for one in subject["pairs"] if "period" not in one["differs"]]
+        apart += len(subject["pairs"]) - len(pairs)
+        subjects.append(subject | {"pairs": pairs})
+    return answer | {"subjects": subjects}, apart
 
 
 # Which field of a claim each kind of revision is of.
