@@ -163,3 +163,16 @@ def test_after_the_fortnight_the_month_is_145_still_and_one_death_has_moved(told
 
 def test_a_demo_never_writes_into_a_ledger_that_is_there(march):
     assert "holds a ledger already" in march.run("demo", "--dir", "ledger", code=2)
+
+
+def test_five_reports_are_set_side_by_side_and_their_contradictions_told(shell):
+    """Seven that the reports hold among themselves, three residuals, and what can be compared."""
+    said = shell.run("demo", "--all", COLUMNS="250")
+    shown = said.partition("11. Five reports, side by side")[2]
+    assert "200 stated figures stand in the ledger" in shown
+    assert "135 of 142 checks hold" in shown
+    lines = [line for line in shown.splitlines() if line.endswith("│")]
+    assert sum("contradiction" in line for line in lines) == 7
+    assert sum("residual" in line for line in lines) == 3
+    assert "differ by 2200000" in shown
+    assert "choose one" in shell.run("demo", "--all", "--stop-before-revisions", code=2)
