@@ -1,6 +1,7 @@
 """Verifying a proof file by itself: an entry in the log, or a log that only grew.
 
 c2sp.org/tlog-proof@v1     with the entry in `extra`, or its bytes given beside
+                           or with a member's line in `extra`, its checkpoint a figure's note
 old <size> …               a consistency proof, with the old checkpoint given beside
 """
 
@@ -9,6 +10,8 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Sequence
 
+from audit.figure_note import read_figure
+from audit.figures import read_members
 from audit.policy import NO_POLICY, Policy, check_policy, exit_code
 from audit.verdict import (
     CONFLICT,
@@ -22,14 +25,30 @@ from audit.verdict import (
 from domain.errors import Invalid, SijillError, Unverified
 from ledger.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from ledger.entry import parse_entry
-from ledger.merkle import leaf_hash
-from ledger.note import VerifierKey, parse_note
-from ledger.proof import TLOG_PROOF, parse_consistency, parse_proof, verify_growth, verify_proof
+from ledger.merkle import leaf_hash, verify_inclusion
+from ledger.note import VerifierKey, parse_note, verified
+from ledger.proof import (
+    TLOG_PROOF,
+    TlogProof,
+    parse_consistency,
+    parse_proof,
+    verify_growth,
+    verify_proof,
+)
 
 NOT_PROVED = (
     "that what the entry says is true, or that its author was entitled to say it: an audit of the "
     "whole ledger checks who could sign what",
     "that the log shows everybody the same history: that takes witnesses",
+)
+
+
+NOT_PROVED_OF_A_MEMBER = (
+    "that the figure is true, or that the others whom it counts are: only that this one is among "
+    "them, and that the publisher stated the number over all of them",
+    "that the publisher was entitled to publish, and what exactly the figure counts: the report's "
+    "bundle has both",
+    "that the report was not corrected since: ask the organisation",
 )
 
 
@@ -97,6 +116,8 @@ def _inclusion(
 ) -> bytes:
     """Check an inclusion proof; returns its checkpoint's note."""
     proof = parse_proof(raw)
+    if _is_figure(proof.checkpoint):
+        return _member(proof, trust, checks)
     leaf = entry if entry is not None else proof.extra
     if leaf is None:
         raise Invalid("the proof does not hold its entry: give the entry with --entry FILE")
@@ -116,6 +137,52 @@ def _inclusion(
         f"{read.event.version}",
         key=read.signer,
         as_of=f"received {read.received}",
+    )
+    return proof.checkpoint
+
+
+def proves_a_member(raw: bytes) -> bool:
+    """Whether a proof file is of a member in a figure, not of an entry in the log."""
+    try:
+        return _is_figure(parse_proof(raw).checkpoint)
+    except SijillError:
+        return False
+
+
+def _is_figure(note: bytes) -> bool:
+    try:
+        read_figure(parse_note(note).text)
+    except SijillError:
+        return False
+    return True
+
+
+def _member(proof: TlogProof, trust: Sequence[VerifierKey], checks: Checks) -> bytes:
+    """Check that one line is among those that a figure counts; returns the figure's note."""
+    if proof.extra is None:
+        raise Invalid("the proof does not hold the line of the member that it is of")
+    note = parse_note(proof.checkpoint)
+    signed = verified(note, trust)[0]
+    figure = read_figure(note.text)
+    checks.holds(
+        "the figure is signed by a publisher you trust",
+        f"{figure.identity}: {figure.value}",
+        key=f"{signed.name}+{signed.key_id.hex()}",
+        as_of=f"{figure.ledger.size} entries",
+    )
+    verify_inclusion(
+        index=proof.log_index,
+        size=figure.value,
+        leaf_hash=leaf_hash(proof.extra),
+        proof=proof.hashes,
+        root=figure.root,
+    )
+    (member,) = read_members(proof.extra + b"\n")
+    facets = ", ".join(f"{facet} {value}" for facet, value in member.facets.items())
+    checks.holds(
+        "the member is counted in it",
+        f"{member.id}, one of {figure.value}" + (f" ({facets})" if facets else ""),
+        as_of=f"entry {member.log_index}",
     )
     return proof.checkpoint
 

@@ -1,4 +1,4 @@
-"""`sijill drift` and `sijill why`: what became of a report, and why a claim is in it or not."""
+"""`sijill drift`, `why` and `receipt`: what became of a report, and who is counted in it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from api.cli.output import Format, print_csv, print_json, print_table, say
 from api.cli.session import Session
 from api.drift import Followed
 from api.questions import Questions
+from api.receipt import receipt as make_receipt
 from api.tables import Table, short
 from domain.errors import Invalid, NotFound
 
@@ -22,7 +23,7 @@ Bundle = Annotated[
 
 
 def add_to(app: typer.Typer) -> None:
-    for command in (drift, why):
+    for command in (drift, why, receipt):
         app.command(command.__name__, rich_help_panel="Publishing and checking")(command)
 
 
@@ -104,11 +105,38 @@ def why(
     say("It counts." if found["counts"] else "It does not count.")
 
 
-def _followed(session: Session, ask: Questions, report: str, bundle: Path | None) -> Followed:
+def receipt(
+    context: typer.Context,
+    report: Annotated[str, typer.Argument(metavar="REPORT", help="the name of a frozen report")],
+    figure: Annotated[str, typer.Argument(metavar="FIGURE", help="one of its figures")],
+    claim: Annotated[str, typer.Option("--claim", help="a claim; its first 8 characters")],
+    out: Annotated[Path, typer.Option(help="a file to give to the family")],
+    bundle: Bundle = None,
+) -> None:
+    """Prove to a family that their relative is counted in a published figure.
+
+    The file shows nobody else, and verifies offline with the publisher's public key.
+    Example: sijill receipt march-2020 women --claim 1f0c9a44 --out counted.tlog-proof
+    """
+    session: Session = context.obj
+    raw = make_receipt(_bundle(session, report, bundle), figure, claim)
+    out.write_bytes(raw)
+    if session.form is Format.JSON:
+        print_json({"file": str(out), "bytes": len(raw)})
+    else:
+        say(f"{out}: {len(raw)} bytes. It verifies offline with the publisher's public key:")
+        say(f"  sijill verify {out} --trust PUBLISHER_KEY")
+
+
+def _bundle(session: Session, report: str, bundle: Path | None) -> bytes:
     path = session.folder.bundle(report) if bundle is None else bundle
     if not path.is_file():
         raise NotFound(f"{path}: no bundle is there; name the report's with --bundle")
-    return Followed(ask, report, path.read_bytes())
+    return path.read_bytes()
+
+
+def _followed(session: Session, ask: Questions, report: str, bundle: Path | None) -> Followed:
+    return Followed(ask, report, _bundle(session, report, bundle))
 
 
 def _events(found: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -19,7 +19,13 @@ from audit.keys import NOT_PROVED as NOT_PROVED_BY_KEYS
 from audit.keys import is_keys, verify_keys
 from audit.policy import Policy
 from audit.receipt import NOT_PROVED as NOT_PROVED_BY_A_PROOF
-from audit.receipt import compare_checkpoints, is_proof, verify_receipt
+from audit.receipt import (
+    NOT_PROVED_OF_A_MEMBER,
+    compare_checkpoints,
+    is_proof,
+    proves_a_member,
+    verify_receipt,
+)
 from audit.verdict import HOLDS, NOT_PROVED, AuditVerdict, Check, Verdict
 from audit.verify import verify_bundle
 from domain.errors import Invalid
@@ -135,7 +141,9 @@ def verify(
             old_checkpoint=None if old_checkpoint is None else old_checkpoint.read_bytes(),
             policy=policy,
         )
-        print_verdict(session.form, verdict, NOT_PROVED_BY_A_PROOF)
+        member = proves_a_member(raw)
+        told = NOT_PROVED_OF_A_MEMBER if member else NOT_PROVED_BY_A_PROOF
+        print_verdict(session.form, verdict, told)
     elif is_keys(raw):
         verdict = verify_keys(raw, keys, policy)
         print_verdict(session.form, verdict, NOT_PROVED_BY_KEYS)

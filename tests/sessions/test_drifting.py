@@ -59,3 +59,18 @@ def test_the_definitions_come_from_the_report_s_own_bundle(revised, tmp_path):
     kept.write_bytes(b"no bundle at all")
     revised.run("drift", REPORT, "--bundle", kept, code=2)
     assert "not in this ledger" in revised.run("drift", "another", "--bundle", kept, code=2)
+
+
+def test_a_family_s_proof_is_a_small_file_that_verifies_by_itself(revised, tmp_path):
+    claim = revised.json("claims", "--where", "category=women", "--limit", 1)["claims"][0]["id"]
+    out = tmp_path / "counted.tlog-proof"
+    made = revised.json("receipt", REPORT, "women", "--claim", claim, "--out", out)
+    assert made["bytes"] == out.stat().st_size < 1000
+    keys = revised.json("keys")
+    publisher = next(one["vkey"] for one in keys["keys"] if one["key"].startswith("publisher"))
+    said = Shell(tmp_path).run("verify", out, "--trust", publisher, COLUMNS="200")
+    assert f"{claim}, one of 16" in said
+    assert "the report was not corrected since" in " ".join(said.split())
+    assert "NOT VERIFIED" in Shell(tmp_path).run("verify", out, "--trust", keys["log"], code=1)
+    words = ("receipt", REPORT, "children", "--claim", claim, "--out", out)
+    assert "not counted" in revised.run(*words, code=2)
