@@ -113,6 +113,15 @@ def signing_sets(event: Event, authority: Authority | None) -> list[RootSet]:
         return [current]
     rotated = _rotated.read(event.body, "body", ACCEPTED)
     _check_set(rotated.roots, rotated.threshold)
+    known = authority.vkeys()
+    for vkey in rotated.roots:
+        # Signers are told apart by name and id alone, and another key can be made to bear both.
+        if known.get(key_name(vkey), vkey) != vkey:
+            raise Rejected(
+                "duplicate-key",
+                f"another key was called {key_name(vkey)} before: give the new one another name",
+                where="body.roots",
+            )
     return [current, RootSet(rotated.roots, rotated.threshold, 0)]
 
 
