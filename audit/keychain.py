@@ -324,12 +324,13 @@ def _chain(replayed: Replayed, checks: Checks) -> Chain:
         key=signer,
         as_of=f"entry {index}, received {split_entry(one.logged.entry)[0]}",
     )
-    if enrolled.revocation is not None:
+    suspect = [f"{first} to {end - 1}" for first, end in key.suspects if first <= index < end]
+    if suspect:
+        note = f"revoked later: what it signed at entries {suspect[0]} is suspect"
+        checks.fails("the publisher's key is not suspect", note, file=one.file, key=signer)
+    elif enrolled.revocation is not None:
         note = f"revoked later, at entry {enrolled.until} ({enrolled.revocation})"
-        if key.is_suspect(index):
-            checks.fails("the publisher's key is not suspect", note, file=one.file, key=signer)
-        else:
-            checks.holds("the publisher's key was not yet revoked", note, key=signer)
+        checks.holds("the publisher's key was not yet revoked", note, key=signer)
     in_force = [adopted for at, adopted in replayed.rules if at < report.ledger.size]
     counted_by = in_force[-1] if in_force else None
     if counted_by is None or counted_by.version != report.rules:
