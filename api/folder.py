@@ -19,7 +19,7 @@ from pathlib import Path
 
 from api.matching.verdicts import Verdicts
 from domain.authority import Authority, key_name
-from domain.errors import Invalid, NotFound
+from domain.errors import Invalid, NotFound, SijillError
 from ledger.entry import utc_now
 from ledger.keyfile import (
     MODERATE,
@@ -97,9 +97,10 @@ class Folder:
         return read_public(self.key_file(name))
 
     def new_log_key(self, origin: str, passphrase: str) -> Signer:
-        """Make a log key in the next free file; the log names it, then it signs."""
-        taken = self._log_files()
-        path = self.path / (f"log-{len(taken) + 1}.key" if taken else "log.key")
+        """Make a log key in the next file; the log names it, then it signs."""
+        # After the last one: files of former keys may have been taken away.
+        taken = [int(one.stem.partition("-")[2] or 1) for one in self._log_files()]
+        path = self.path / (f"log-{max(taken) + 1}.key" if taken else "log.key")
         return new_key_file(path, origin, passphrase, ops=self._cost.ops, mem=self._cost.mem)
 
     def new_vault(self, passphrase: str) -> None:
@@ -109,13 +110,13 @@ class Folder:
 
     def drop_log_key(self, signer: Signer) -> None:
         """Delete the file of a log key that no entry names."""
-        for path in self._log_files():
-            if read_public(path) == signer.key:
-                path.unlink()
+        path = self._log_publics().get(str(signer.key))
+        if path is not None:
+            path.unlink()
 
     def log_keys(self, authority: Authority, passphrase: Passphrase) -> list[Signer]:
         """The log key in force, then those it followed that may still sign, if they are here."""
-        files = {str(read_public(path)): path for path in self._log_files()}
+        files = self._log_publics()
         if authority.log not in files:
             raise NotFound(
                 f"the log key {key_name(authority.log)} is in no log*.key file of {self.path}: "
@@ -123,6 +124,19 @@ class Folder:
             )
         signing = [authority.log, *authority.retired_log_keys()]
         return [open_key_file(files[vkey], passphrase) for vkey in signing if vkey in files]
+
+    def _log_publics(self) -> dict[str, Path]:
+        """The files of log keys by vkey, without those that cannot be read.
+
+        A rotation that was cut short may leave half a file, which no entry names.
+        """
+        found = {}
+        for path in self._log_files():
+            try:
+                found[str(read_public(path))] = path
+            except SijillError:
+                continue
+        return found
 
     def _log_files(self) -> list[Path]:
         return sorted(path for path in self.path.glob("log*.key") if _LOG_FILE.fullmatch(path.name))

@@ -113,3 +113,16 @@ def test_after_rotating_everything_the_founding_keys_still_verify_it_offline(off
     assert "log key" in missing
     office.run("key", "rotate-log", "--reason", "its disk died", "--reason-code", "lost")
     assert office.json("audit", "records", *roots)["sound"]
+
+
+def test_rotating_goes_on_where_a_former_key_was_taken_away_and_one_was_cut_short(founded):
+    folder = founded.folder / "records"
+    founded.run("key", "rotate-log", "--reason", "yearly change")
+    (folder / "log.key").rename(founded.folder / "kept-apart.key")
+    (folder / "log-3.key").write_bytes(b"")  # killed before a byte of it was written
+    founded.run("key", "rotate-log", "--reason", "yearly change")
+    assert (folder / "log-4.key").is_file()
+    founded.run("key", "rotate-log", "--reason", "no", "--root", "documenter-1", code=2)
+    assert not (folder / "log-5.key").exists()
+    assert [one["ended"] for one in founded.json("keys")["log_keys"]] == ["retired"] * 2 + [None]
+    assert founded.json("audit", "records")["sound"]
