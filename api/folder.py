@@ -19,7 +19,7 @@ from pathlib import Path
 
 from api.matching.verdicts import Verdicts
 from domain.authority import Authority, key_name
-from domain.errors import Invalid, NotFound
+from domain.errors import Invalid, NotFound, SijillError
 from ledger.entry import utc_now
 from ledger.keyfile import (
     MODERATE,
@@ -98,7 +98,8 @@ class Folder:
 
     def new_log_key(self, origin: str, passphrase: str) -> Signer:
         """Make a log key in the next file; the log names it, then it signs."""
-        taken = [int(path.stem.partition("-")[2] or 1) for path in self._log_files()]
+        # After the last one: files of former keys may have been taken away.
+        taken = [int(one.stem.partition("-")[2] or 1) for one in self._log_files()]
         path = self.path / (f"log-{max(taken) + 1}.key" if taken else "log.key")
         return new_key_file(path, origin, passphrase, ops=self._cost.ops, mem=self._cost.mem)
 
@@ -109,16 +110,16 @@ class Folder:
 
     def drop_log_key(self, signer: Signer) -> None:
         """Delete the file of a log key that no entry names."""
-        for path in self._log_files():
-            if read_public(path) == signer.key:
-                path.unlink()
+        path = self._log_publics().get(str(signer.key))
+        if path is not None:
+            path.unlink()
 
     def log_keys(self, authority: Authority, passphrase: Passphrase) -> list[Signer]:
         """The log key in force, those it followed that may still sign, and those not named yet.
 
         Raises NotFound when neither the one in force nor one that may follow it is here.
         """
-        files = {str(read_public(path)): path for path in self._log_files()}
+        files = self._log_publics()
         named = {one.vkey for one in authority.log_keys}
         following = [vkey for vkey in files if vkey not in named]
         if authority.log not in files and not following:
@@ -128,6 +129,19 @@ class Folder:
             )
         signing = [authority.log, *authority.retired_log_keys(), *following]
         return [open_key_file(files[vkey], passphrase) for vkey in signing if vkey in files]
+
+    def _log_publics(self) -> dict[str, Path]:
+        """The files of log keys by vkey, without those that cannot be read.
+
+        A rotation that was cut short may leave half a file, which no entry names.
+        """
+        found = {}
+        for path in self._log_files():
+            try:
+                found[str(read_public(path))] = path
+            except SijillError:
+                continue
+        return found
 
     def _log_files(self) -> list[Path]:
         return sorted(path for path in self.path.glob("log*.key") if _LOG_FILE.fullmatch(path.name))

@@ -7,8 +7,10 @@ key signs from there on.
 
 from __future__ import annotations
 
+import sqlite3
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -77,8 +79,9 @@ def restore(
         remove(part)
         raise
     kept = database.with_name(database.name + ".replaced") if database.exists() else None
+    # Made again from the log. First: beside another log that grew longer it would pass for its own.
+    remove(folder.path / "projections.db")
     put_in_place(part, database, database.with_name(database.name + ".replaced"))
-    remove(folder.path / "projections.db")  # made again from the log
     return Restored(size, lost, kept)
 
 
@@ -114,6 +117,7 @@ def _more_than(part: Path, database: Path, policy: Policy, unasked: bool) -> Los
     seen = [_newest(part)]
     # One that is damaged says nothing: that is what the backup is for.
     if database.is_file() and not check_file(database).failures:
+        _require_unused(database)
         _require_one_history(part, database)
         seen.append(_newest(database))
     ledger = Ledger(part)
@@ -133,6 +137,18 @@ def _more_than(part: Path, database: Path, policy: Policy, unasked: bool) -> Los
         ledger.close()
     most = max(seen, key=lambda one: (one.size, one.root is not None))
     return most if most.size > seen[0].size else None
+
+
+def _require_unused(database: Path) -> None:
+    """A server would go on storing in the file that is put aside. Also empties its journal."""
+    try:
+        with closing(sqlite3.connect(database, timeout=1)) as opened:
+            opened.execute("PRAGMA journal_mode=DELETE")  # needs to be the only one
+    except sqlite3.OperationalError as error:
+        raise Invalid(
+            f"{database} is in use ({error}); nothing was changed: stop what has it open, servers "
+            "first"
+        ) from None
 
 
 def _require_one_history(part: Path, database: Path) -> None:

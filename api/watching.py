@@ -48,10 +48,14 @@ class Watching:
     def _run(self) -> None:
         watched, wait = 0, 0.0
         while not self._left.wait(wait):
-            size = self._ledger.recorder.tree_size()
-            if size == watched:
-                wait = self._interval
-            elif self._ask(size):
+            try:
+                size = self._ledger.recorder.tree_size()
+                done = size == watched or self._ask(size)
+            except Exception:
+                # A database that is busy or full for once must not end the watching for good.
+                _log.exception("the witnesses could not be asked; they are asked again")
+                done = False
+            if done:
                 watched, wait = size, self._interval
             else:
                 wait = min(LONGEST, max(wait, self._interval) * 2)

@@ -10,13 +10,15 @@ from audit.replay import Progress, audit_file
 from audit.verdict import NOT_VERIFIED, AuditVerdict, Failure
 from domain.errors import Invalid
 from ledger.database import UNREADABLE
+from ledger.recorder import schema
 
 
 def check_folder(folder: Path, progress: Progress = lambda done, whole: None) -> AuditVerdict:
     """Find damage: raises Invalid when there is no ledger; everything else is in the verdict.
 
-    Kinds: `file` (not a database, or cut short), `index` (SQLite's own trees), and those of the
-    audit: `dense`, `merkle-node`, `checkpoint`, or what is wrong with one entry.
+    Kinds: `file` (not a database, or cut short), `index` (SQLite's own trees), `schema` (what no
+    ledger's database has), and those of the audit: `dense`, `merkle-node`, `checkpoint`, or what is
+    wrong with one entry.
     """
     path = folder / "ledger.db"
     if not path.is_file():
@@ -39,8 +41,10 @@ def check_file(path: Path, progress: Progress = lambda done, whole: None) -> Aud
 
 def _structure(path: Path) -> list[Failure]:
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-            return [_damage("index", line) for line in _faults(connection)]
+        uri = f"{path.resolve().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            faults = [_damage("index", line) for line in _faults(connection)]
+            return faults + [_damage("schema", line) for line in _foreign(connection)]
     except UNREADABLE as error:
         return [_damage("file", f"not a readable database: {error}")]
 
@@ -56,6 +60,20 @@ def _faults(connection: sqlite3.Connection) -> list[str]:
                 pass
         return [f"an index cannot be read: {error}"]
     return [str(line) for (line,) in found if line != "ok"]
+
+
+def _foreign(connection: sqlite3.Connection) -> list[str]:
+    """What a ledger's database does not have: a trigger, for one, that changes what is stored."""
+    query = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+    with closing(sqlite3.connect(":memory:")) as empty:
+        for statement in schema():
+            empty.execute(statement)
+        ours = set(empty.execute(query))
+    return [
+        f"the {kind} {name!a} is not one that a ledger has"
+        for kind, name, sql in connection.execute(query)
+        if (kind, name, sql) not in ours
+    ]
 
 
 def _damage(kind: str, message: str) -> Failure:

@@ -70,13 +70,18 @@ class Replayed(NamedTuple):
     reports: tuple[tuple[Entry, Submission, ReportFrozen], ...]
 
 
-def check_chain(files: Mapping[str, bytes], trust: Sequence[VerifierKey], checks: Checks) -> Chain:
-    """Check everything that rests on the log key; says in `checks` what holds and what fails."""
+def check_chain(
+    files: Mapping[str, bytes], trust: Sequence[VerifierKey], checks: Checks, together: int = 1
+) -> Chain:
+    """Check everything that rests on the log key; says in `checks` what holds and what fails.
+
+    `together`: how many trusted root keys must have signed at least.
+    """
     entries = read_entries(files)
     # Who the log key is, is in the entries; that they are rightly there is told after it.
     judged = Checks()
     replayed = replay(entries, judged)
-    log_key = find_log_key(files, replayed, trust, checks)
+    log_key = find_log_key(files, replayed, trust, checks, together)
     checkpoint = None if log_key is None else check_checkpoint(files, log_key, checks)
     if log_key is not None:
         check_inclusion(files, entries, log_key, checks)
@@ -101,7 +106,11 @@ def read_entries(files: Mapping[str, bytes]) -> list[Entry]:
 
 
 def find_log_key(
-    files: Mapping[str, bytes], replayed: Replayed, trust: Sequence[VerifierKey], checks: Checks
+    files: Mapping[str, bytes],
+    replayed: Replayed,
+    trust: Sequence[VerifierKey],
+    checks: Checks,
+    together: int = 1,
 ) -> VerifierKey | None:
     """The log key in force at the checkpoint, and why it can be trusted.
 
@@ -121,7 +130,7 @@ def find_log_key(
         return log_key
     since = next(one.since for one in authority.log_keys if one.vkey == vkey)
     rotated = f"; it is the log key since entry {since}" if since else ""
-    signed = trusted_roots(authority, replayed.ruling, trust)
+    signed = trusted_roots(authority, replayed.ruling, trust, together)
     if isinstance(signed, str):
         follows = _former_key(files, authority, trust)
         if follows is None:
@@ -137,12 +146,15 @@ def find_log_key(
 
 
 def trusted_roots(
-    authority: Authority, ruling: Sequence[Note], trust: Sequence[VerifierKey]
+    authority: Authority,
+    ruling: Sequence[Note],
+    trust: Sequence[VerifierKey],
+    together: int = 1,
 ) -> tuple[VerifierKey, ...] | str:
     """The trusted root keys that signed for themselves; or in words why they are not enough.
 
     `ruling` are the notes that set root keys, one for each set: in it the set speaks, and by its
-    hashes of what came before for all of that too.
+    hashes of what came before for all of that too. At least `together` of them must have signed.
     """
     problem = ""
     for roots, note in zip(authority.root_sets, ruling, strict=True):
@@ -152,11 +164,12 @@ def trusted_roots(
         except Unverified as error:
             problem = problem or str(error)
             continue
-        if len(signed) >= roots.threshold:
+        if len(signed) >= max(roots.threshold, together):
             return signed
+        asked = f", you ask for {together}" if together > roots.threshold else ""
         problem = (
-            f"the ledger was founded by {roots.threshold} root keys together; of those you trust "
-            f"only {len(signed)} signed"
+            f"the ledger was founded by {roots.threshold} root keys together{asked}; of those you "
+            f"trust only {len(signed)} signed"
         )
     return problem
 
@@ -324,12 +337,13 @@ def _chain(replayed: Replayed, checks: Checks) -> Chain:
         key=signer,
         as_of=f"entry {index}, received {split_entry(one.logged.entry)[0]}",
     )
-    if enrolled.revocation is not None:
+    suspect = [f"{first} to {end - 1}" for first, end in key.suspects if first <= index < end]
+    if suspect:
+        note = f"revoked later: what it signed at entries {suspect[0]} is suspect"
+        checks.fails("the publisher's key is not suspect", note, file=one.file, key=signer)
+    elif enrolled.revocation is not None:
         note = f"revoked later, at entry {enrolled.until} ({enrolled.revocation})"
-        if key.is_suspect(index):
-            checks.fails("the publisher's key is not suspect", note, file=one.file, key=signer)
-        else:
-            checks.holds("the publisher's key was not yet revoked", note, key=signer)
+        checks.holds("the publisher's key was not yet revoked", note, key=signer)
     in_force = [adopted for at, adopted in replayed.rules if at < report.ledger.size]
     counted_by = in_force[-1] if in_force else None
     if counted_by is None or counted_by.version != report.rules:

@@ -48,7 +48,7 @@ def verify_keys(raw: bytes, trust: Sequence[VerifierKey], policy: Policy = NO_PO
     _check_names(files, checks)
     entries = read_entries(files)
     replayed = replay(entries, judged)
-    log_key = find_log_key(files, replayed, trust, checks)
+    log_key = find_log_key(files, replayed, trust, checks, policy.together)
     if log_key is not None:
         check_checkpoint(files, log_key, checks)
         check_inclusion(files, entries, log_key, checks)

@@ -1,4 +1,4 @@
-"""Whom a reader wants to have watched the log: witnesses, and how many of them."""
+"""What a reader asks for beyond the ledger's own word: witnesses, and root keys together."""
 
 from __future__ import annotations
 
@@ -13,10 +13,15 @@ _WHAT = "enough witnesses have cosigned the checkpoint"
 
 
 class Policy(NamedTuple):
-    """`quorum` of the witnesses' keys (type byte 0x04) must have cosigned; 0 asks for none."""
+    """`quorum` of the witnesses' keys (type byte 0x04) must have cosigned; 0 asks for none.
+
+    `together`: at least so many trusted root keys must have signed the ledger's founding, or a
+    rotation, whatever threshold it states: whoever has stolen one can found with a threshold of 1.
+    """
 
     witnesses: tuple[VerifierKey, ...] = ()
     quorum: int = 0
+    together: int = 1
 
 
 NO_POLICY = Policy()

@@ -50,6 +50,7 @@ def audit_folder(
     trust: Sequence[VerifierKey] = (),
     *,
     bundles: Sequence[bytes] = (),
+    together: int = 1,
     progress: Progress = lambda done, whole: None,
 ) -> AuditVerdict:
     """Audit the ledger in a folder; raises Invalid when there is none.
@@ -61,7 +62,7 @@ def audit_folder(
     path = folder / "ledger.db"
     if not path.is_file():
         raise Invalid(f"{folder} holds no ledger.db")
-    return audit_file(path, trust, bundles=bundles, progress=progress)
+    return audit_file(path, trust, bundles=bundles, together=together, progress=progress)
 
 
 def audit_file(
@@ -69,6 +70,7 @@ def audit_file(
     trust: Sequence[VerifierKey] = (),
     *,
     bundles: Sequence[bytes] = (),
+    together: int = 1,
     progress: Progress = lambda done, whole: None,
 ) -> AuditVerdict:
     """Audit a ledger's database wherever it lies, a backup for one; as `audit_folder`."""
@@ -77,7 +79,7 @@ def audit_file(
     failed: Exception | None = None
     with closing(open_untouched(path)) as connection:
         try:
-            verdict = _Audit(connection, trust, definitions).run(progress)
+            verdict = _Audit(connection, trust, definitions, together).run(progress)
         except UNREADABLE as error:
             failed = error
     if (failed or verdict.failures) and _stamp(path) != before:
@@ -113,9 +115,11 @@ class _Audit:
         connection: sqlite3.Connection,
         trust: Sequence[VerifierKey],
         definitions: Mapping[str, bytes],
+        together: int,
     ) -> None:
         self._connection = connection
         self._trust = trust
+        self._together = together
         self._definitions = definitions
         self._failures: list[Failure] = []
         self._refused: set[int] = set()
@@ -362,7 +366,7 @@ class _Audit:
         log = [one.vkey for one in authority.log_keys if one.vkey in trusted & self._signed_by]
         if log:
             return f"the log key {key_name(log[-1])}, given by you"
-        signed = trusted_roots(authority, self._ruling, self._trust)
+        signed = trusted_roots(authority, self._ruling, self._trust, self._together)
         if isinstance(signed, str):
             self._fail_at(
                 None, f"neither its log key nor enough root keys are trusted: {signed}", "trust"

@@ -46,7 +46,7 @@ def verify_bundle(raw: bytes, trust: Sequence[VerifierKey], policy: Policy = NO_
     _check_container(container, checks)
     files = container.files
     _check_manifest(files, checks)
-    chain = check_chain(files, trust, checks)
+    chain = check_chain(files, trust, checks, policy.together)
     _check_publisher(files, chain, checks)
     check_policy(files.get(CHECKPOINT, b""), policy, checks)
     shown = check_figures(files, chain, checks)

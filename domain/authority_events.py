@@ -113,6 +113,15 @@ def signing_sets(event: Event, authority: Authority | None) -> list[RootSet]:
         return [current]
     rotated = _rotated.read(event.body, "body", ACCEPTED)
     _check_set(rotated.roots, rotated.threshold)
+    known = authority.vkeys()
+    for vkey in rotated.roots:
+        # Signers are told apart by name and id alone, and another key can be made to bear both.
+        if known.get(key_name(vkey), vkey) != vkey:
+            raise Rejected(
+                "duplicate-key",
+                f"another key was called {key_name(vkey)} before: give the new one another name",
+                where="body.roots",
+            )
     return [current, RootSet(rotated.roots, rotated.threshold, 0)]
 
 
@@ -230,6 +239,11 @@ def _check_lost(state: Authority, fact: EntriesLost, author: Author, world: Worl
 
 
 def _evolve_lost(state: Authority, fact: EntriesLost, author: Author) -> Authority:
+    # Former keys signed what was lost beside the one in force: none of them signs on from here.
+    ended = tuple(
+        one._replace(ended=LOST) if one.ended == RETIRED else one for one in state.log_keys
+    )
+    state = state._replace(log_keys=ended)
     return _evolve_log_rotated(state, LogKeyRotated(fact.log, LOST, fact.reason), author)
 
 
@@ -283,7 +297,9 @@ def _check_revoked(state: Authority, fact: KeyRevoked, author: Author, world: Wo
         )
     if known.revoked_at is not None and (
         fact.suspect_from is None
-        or (known.suspect_from is not None and known.suspect_from <= fact.suspect_from)
+        or any(
+            first <= fact.suspect_from and end == known.revoked_at for first, end in known.suspects
+        )
     ):
         raise Rejected(
             "key-revoked",
@@ -298,7 +314,9 @@ def _evolve_revoked(state: Authority, fact: KeyRevoked, author: Author) -> Autho
     known = state.keys[name]
     *former, last = known.enrolments
     end = author.log_index if last.until is None else last.until
-    last = last._replace(until=end, revocation=fact.reason_code)
+    # Once compromised, always: a further revocation does not make it fit to be enrolled again.
+    reason = COMPROMISED if last.revocation == COMPROMISED else fact.reason_code
+    last = last._replace(until=end, revocation=reason)
     suspects = known.suspects
     if fact.suspect_from is not None:
         suspects = (*suspects, (fact.suspect_from, end))

@@ -58,14 +58,19 @@ class TreeHead(NamedTuple):
         return merkle.root_of_frontier(list(self.frontier))
 
 
+def schema() -> list[str]:
+    """The statements that make the tables of an empty ledger."""
+    script = resources.files("ledger").joinpath("schema.sql").read_text(encoding="utf-8")
+    return list(statements(script))
+
+
 class LedgerRecorder(SQLiteApplicationRecorder):
     """Reads take `SELECT`s of their own; all writes go through `appending`."""
 
     _head: TreeHead | None = None
 
     def construct_create_table_statements(self) -> list[str]:
-        schema = resources.files("ledger").joinpath("schema.sql").read_text(encoding="utf-8")
-        return list(statements(schema))
+        return schema()
 
     # --- writing
 

@@ -7,6 +7,7 @@ entry is hashed, and the root has to be the one that the log key signed. Nothing
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from base64 import b64encode
 from collections.abc import Iterator
@@ -47,19 +48,19 @@ def back_up(database: Path, target: Path) -> int:
     if target.exists():
         raise Invalid(f"{target} exists; nothing was written: name a new file")
     part = target.with_name(target.name + ".part")
-    part.unlink(missing_ok=True)
-    with (
-        closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as source,
-        closing(sqlite3.connect(part)) as copy,
-    ):
-        source.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE")
-        (size,) = copy.execute("SELECT count(*) FROM stored_events").fetchone()
-    descriptor = os.open(part, os.O_RDONLY)
+    remove(part)
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        with (
+            closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(part)) as copy,
+        ):
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")
+            (size,) = copy.execute("SELECT count(*) FROM stored_events").fetchone()
+    except BaseException:
+        remove(part)
+        raise
+    _sync(part)
     part.replace(target)
     return int(size)
 
@@ -94,19 +95,38 @@ def repair(
 
 
 def put_in_place(part: Path, database: Path, kept: Path) -> None:
-    """Make a finished file the ledger's database; the one before it is kept aside."""
-    descriptor = os.open(part, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    """Make a finished file the ledger's database; the one before it is kept aside.
+
+    Whenever this stops, there is a database in its place: the one before, or the finished one.
+    """
+    _sync(part)
     if database.exists():
         remove(kept)
-        database.replace(kept)
+        # What was committed last may lie in the journal only.
+        for suffix in ("-wal", ""):
+            old = database.with_name(database.name + suffix)
+            if old.exists():
+                _keep(old, kept.with_name(kept.name + suffix))
     for suffix in ("-wal", "-shm"):
         # A journal of the old file must not be read into the new one.
         database.with_name(database.name + suffix).unlink(missing_ok=True)
     part.replace(database)
+    _sync(database.parent)
+
+
+def _keep(old: Path, kept: Path) -> None:
+    try:
+        os.link(old, kept)
+    except OSError:
+        shutil.copyfile(old, kept)  # a file system without links
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _build(part: Path, source: Target, checkpoint: Checkpoint, note: bytes, database: Path) -> int:

@@ -33,12 +33,15 @@ class Suspicion:
         self._ledger = ledger
         self._keys: Stream | None = project(None, self.events("authority", size - 1))
 
-    def take(self, entry: RawEntry) -> list[Changed]:
-        """Take an event of `authority`; returns the streams in which it made events suspect."""
+    def take(self, entry: RawEntry) -> Iterable[Changed]:
+        """Take an event of `authority`; gives the streams in which it made events suspect.
+
+        They are read one by one as they are asked for: there may be as many as there are claims.
+        """
         event = recorded(entry)
         before, self._keys = self._keys, advance(self._keys, event)
         if event.event.type != "KeyRevoked" or event.event.body["suspect_from"] is None:
-            return []
+            return ()
         assert before is not None
         name = key_name(event.event.body["vkey"])
         first, end = self._authority.keys[name].suspects[-1]
@@ -47,7 +50,7 @@ class Suspicion:
             for one in self._entries(first, end)
             if name in signed(one).signers and one.event.stream_kind in STREAMS
         }
-        return [self._changed(stream, entry[0], before.state) for stream in sorted(streams)]
+        return (self._changed(stream, entry[0], before.state) for stream in sorted(streams))
 
     def reaffirm(self, entry: RawEntry) -> Changed:
         """Take a reaffirmation: what it changes in its own stream."""
@@ -73,11 +76,12 @@ class Suspicion:
 
     def _changed(self, stream: str, index: int, before: Authority) -> Changed:
         events = self.events(stream, index)
+        said = [signed(one) for one in events]
         return Changed(
             stream,
             events,
-            suspect_versions(map(signed, events), before),
-            self.suspects(events),
+            suspect_versions(said, before),
+            suspect_versions(said, self._authority),
         )
 
     def events(self, stream: str, index: int) -> list[RecordedEvent]:

@@ -17,7 +17,7 @@ from domain.errors import Invalid, SijillError
 from ledger.export import open_target
 from ledger.ledger import Ledger
 from ledger.note import VerifierKey
-from ledger.repair import back_up
+from ledger.repair import back_up, remove
 from ledger.repair import repair as repair_database
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ def repair(
     Example: sijill repair --from /var/www/log --trust "$LOG_KEY"
     """
     session: Session = context.obj
+    # Made again from the log: beside one that lost entries and grew anew it would not be its own.
+    remove(session.folder.path / "projections.db")
     done = repair_database(
         session.folder.path / "ledger.db",
         open_target(source),

@@ -97,10 +97,22 @@ def freeze(
     say(f"  sijill verify {out} --trust {log_key}")
 
 
+Together = Annotated[
+    int | None,
+    typer.Option(
+        "--together",
+        min=1,
+        help="of the root keys given, at least so many have signed together, whatever the ledger "
+        "says of itself",
+    ),
+]
+
+
 def verify(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="a bundle, a proof, or keys")],
     trust: Trust,
+    together: Together = None,
     entry: Annotated[
         Path | None, typer.Option(help="the entry that a proof is of, when it does not hold it")
     ] = None,
@@ -127,9 +139,11 @@ def verify(
         raw = opened.read(MAX_BYTES + 1)  # one byte more is enough to be refused
     keys = [VerifierKey.parse(key) for key in trust]
     watched = tuple(VerifierKey.parse(key) for key in witness or ())
-    policy = Policy(watched, len(watched) if quorum is None else quorum)
+    policy = Policy(watched, len(watched) if quorum is None else quorum, together or 1)
     if not 0 <= policy.quorum <= len(watched):
         raise Invalid(f"--quorum {policy.quorum}: {len(watched)} witnesses are named")
+    if policy.together > len(set(keys)):
+        raise Invalid(f"--together {together}: {len(set(keys))} keys are trusted")
     if against is not None:
         verdict = compare_checkpoints(raw, against.read_bytes(), keys)
         print_verdict(session.form, verdict, NOT_PROVED_BY_A_PROOF)
@@ -209,6 +223,7 @@ def audit(
             "--trust", help="a public key you trust; the ledger's own word if none is given"
         ),
     ] = None,
+    together: Together = None,
     bundle: Annotated[
         list[Path] | None,
         typer.Option(help="a bundle to recount; those in DIR/reports if none is given"),
@@ -226,6 +241,7 @@ def audit(
         verdict = audit_folder(
             folder,
             [VerifierKey.parse(key) for key in trust or ()],
+            together=together or 1,
             bundles=[path.read_bytes() for path in bundle or sorted(reports.glob("*.sijill"))],
             progress=moved,
         )

@@ -255,3 +255,27 @@ def test_a_container_has_one_spelling_and_every_other_is_found(files, data):
 @given(st.binary(max_size=200))
 def test_any_bytes_after_a_zip_s_first_mark_are_read_without_harm(rest):
     assert verify_bundle(b"PK\x03\x04" + rest, []).exit_code in (1, 2)
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_report_that_became_suspect_is_told_from_a_newer_checkpoint(tmp_path, monkeypatch, anew):
+    office = Office(tmp_path / "ledger")
+    office.record()
+    index = frozen(office).log_index
+    publisher = str(office.signers["publisher-1"].key)
+    if anew:
+        office.desk.enroll(publisher, ["publisher", "reviewer"], "publisher-1", office.roots[:2])
+    body = {
+        "vkey": publisher,
+        "reason_code": "compromised",
+        "reason": "stolen before that",
+        "suspect_from": index,
+    }
+    office.desk.say("authority", "KeyRevoked", body, *office.roots[:2])
+    size, note = office.ledger.recorder.tree_size(), office.ledger.newest_checkpoint()
+    monkeypatch.setattr("api.freeze._covering_checkpoint", lambda *_: (size, note))
+    raw = frozen(office).bundle
+    trust = [root.key for root in office.roots[:2]]
+    failures = {check.what for check in verify_bundle(raw, trust).failures}
+    assert failures == {"the publisher's key is not suspect"}
+    office.close()

@@ -10,6 +10,7 @@ from api.prove import prove_keys
 from audit.bundle import CHECKPOINT
 from audit.container import read_container, write_container
 from audit.keys import is_keys, verify_keys
+from audit.policy import Policy
 from audit.replay import audit_folder
 from audit.verify import verify_bundle
 from domain.rules import shipped_document
@@ -153,3 +154,34 @@ def test_a_changed_byte_an_entry_left_out_and_a_stranger_s_file_are_found(rotate
     assert verify_keys(b"no container", trust).exit_code == 2
     assert verify_keys(b"", trust).exit_code == 2
     assert CHECKPOINT in files
+
+
+def test_one_stolen_root_key_founds_no_ledger_for_who_asks_for_two(tmp_path, rotated):
+    """The thief's own ledger, of the same name: he alone founds it, with a threshold of one."""
+    stolen, known = rotated.roots[0], rotated.founders[:2]
+    log = Ed25519Signer.generate(ORIGIN)
+    ledger = Ledger(tmp_path / "ledger.db", log_keys=[log], create=True)
+    founding = {
+        "origin": ORIGIN,
+        "roots": [str(key) for key in rotated.founders],
+        "threshold": 1,
+        "log": str(log.key),
+        "witnesses": [],
+        "quorum": 0,
+    }
+    at = "2020-04-02T09:00:00Z"
+    note, _ = compose(Head("authority"), "LedgerFounded", founding, [stolen], ledger=ORIGIN, at=at)
+    ledger.accept(note)
+    raw = prove_keys(ledger)
+    ledger.close()
+    two = Policy(together=2)
+    assert verify_keys(raw, known).exit_code == 0  # by its own word
+    verdict = verify_keys(raw, known, two)
+    assert verdict.exit_code == 1
+    assert "you ask for 2" in str(verdict.failures)
+    audited = audit_folder(tmp_path, known, together=2)
+    assert [failure.rule for failure in audited.failures] == ["trust"]
+    assert verify_keys(prove_keys(rotated.ledger), known, two).exit_code == 0
+    assert verify_bundle(rotated.bundle, known, two).exit_code == 0
+    assert verify_bundle(rotated.bundle, known, Policy(together=3)).exit_code == 1
+    assert audit_folder(rotated.folder.path, known, together=2).exit_code == 0

@@ -298,3 +298,35 @@ def test_a_limit_asks_where_a_thing_lies_before_and_after(kind, before, after, a
     else:
         with pytest.raises(Rejected, match="out-of-scope"):
             scope.check(kind, *found)
+
+
+def test_a_further_revocation_does_not_make_a_compromised_key_fit_again(world):
+    world.say("authority", "KeyEnrolled", enrolment())
+    world.say("authority", "KeyEnrolled", enrolment())
+    world.say("authority", "KeyRevoked", revocation(reason_code="compromised", suspect_from=2))
+    key = world.say("authority", "KeyRevoked", revocation(suspect_from=1)).keys[key_name(KEY)]
+    assert key.revocation == "compromised"
+    world.refuses("key-revoked", "authority", "KeyEnrolled", enrolment())
+
+
+def test_each_time_a_key_was_enrolled_can_be_found_suspect_from_earlier_on(world):
+    world.say("authority", "KeyEnrolled", enrolment())
+    world.say("authority", "KeyRevoked", revocation(suspect_from=1))  # at 2
+    for _ in range(3):
+        world.say("authority", "KeyEnrolled", enrolment())
+    world.say("authority", "KeyRevoked", revocation(suspect_from=5))  # at 6
+    world.refuses("key-revoked", "authority", "KeyRevoked", revocation(suspect_from=5))
+    body = revocation(suspect_from=4)
+    key = world.say("authority", "KeyRevoked", body).keys[key_name(KEY)]
+    assert [index for index in range(8) if key.is_suspect(index)] == [1, 4, 5]
+
+
+def test_no_log_key_that_signed_what_was_lost_signs_on(world):
+    second, third = vkey("register.example/tests", "1"), vkey("register.example/tests", "2")
+    body = {"log": second, "reason_code": "retired", "reason": "yearly"}
+    authority = world.say("authority", "LogKeyRotated", body)
+    assert authority.retired_log_keys() == [LOG]
+    body = {"size": 9, "root": None, "log": third, "reason": "the disk died"}
+    authority = world.say("authority", "EntriesLost", body)
+    assert [one.ended for one in authority.log_keys] == ["lost", "lost", None]
+    assert authority.retired_log_keys() == []

@@ -3,11 +3,12 @@
 import pytest
 
 from domain.errors import Rejected, SijillError, Unverified
+from ledger.author import Head, compose
 from ledger.checkpoint import open_checkpoint, open_own_checkpoint
 from ledger.ledger import Ledger
 from ledger.note import parse_note
 from ledger.signer import Ed25519Signer
-from tests.scene import DOCUMENTER, LOG, ORIGIN, ROOTS, STRANGER, Scene, claim_body
+from tests.scene import AT, DOCUMENTER, LOG, ORIGIN, ROOTS, STRANGER, Scene, claim_body
 
 NEW_LOG = Ed25519Signer.from_seed(ORIGIN, b"m" * 32)
 NEW_ROOT = Ed25519Signer.from_seed("root-4", b"\4" * 32)
@@ -157,3 +158,34 @@ def test_a_limited_key_signs_what_lies_within_and_nothing_else(scene):
     with pytest.raises(Rejected, match="out-of-scope"):
         scene.say(one, "PlaceRevised", move, key)
     scene.say(one, "PlaceRevised", move, DOCUMENTER)
+
+
+def test_a_key_that_only_bears_a_root_key_s_name_and_id_takes_nothing_over(tmp_path):
+    """An id has 32 bits: whoever tries keys enough has one with the id of any other."""
+    root, forged = (
+        Ed25519Signer.from_seed("root-1", number.to_bytes(32, "big")) for number in (16743, 78498)
+    )
+    assert (forged.key.key_id, forged.key != root.key) == (root.key.key_id, True)
+    ledger = Ledger(tmp_path / "ledger.db", log_keys=[LOG], create=True)
+    founding = {
+        "origin": ORIGIN,
+        "roots": [str(root.key)],
+        "threshold": 1,
+        "log": str(LOG.key),
+        "witnesses": [],
+        "quorum": 0,
+    }
+    rotation = {
+        "roots": [str(forged.key)],
+        "threshold": 1,
+        "reason_code": "retired",
+        "reason": "mine now",
+    }
+    head = Head("authority")
+    note, head = compose(head, "LedgerFounded", founding, [root], ledger=ORIGIN, at=AT)
+    ledger.accept(note)
+    note, _ = compose(head, "RootRotated", rotation, [forged], ledger=ORIGIN, at=AT)
+    with pytest.raises(Rejected, match="duplicate-key"):
+        ledger.accept(note)
+    assert ledger.authority.roots == (str(root.key),)
+    ledger.close()

@@ -93,13 +93,14 @@ def test_after_rotating_everything_the_founding_keys_still_verify_it_offline(off
     now = office.json("keys")
     assert now["log"] != first
     assert [one["until"] for one in now["log_keys"]] == [6, None]
-    verdict = office.json("verify", "ledger.keys", *roots)
+    verdict = office.json("verify", "ledger.keys", *roots, "--together", 2)
     assert verdict["verified"]
     told = {one["what"]: one.get("detail", "") for one in verdict["checks"]}
     assert told["signs for the log"].startswith(now["log"])
     assert "NOT VERIFIED" in office.run("verify", "ledger.keys", *roots[:2], code=1)
     assert office.json("audit", "records", *roots)["sound"]
     assert office.json("audit", "records", "--trust", first)["sound"]
+    office.run("audit", "records", *roots, "--together", 3, code=2)
     # The old root key governs no more; the new ones do.
     revoke = ("key", "revoke", "documenter-1", "--reason", "she left")
     assert "root-1" in office.run(*revoke, "--root", "root-1", "--root", "root-2", code=2)
@@ -153,3 +154,16 @@ def test_root_keys_that_are_kept_apart_sign_one_note_each_where_it_is(office):
         alone.run("sign", "roots.note", "--key", name, "--keys", stick)
     office.run("post", "roots.note")
     assert office.json("keys")["roots"] == [*vkeys, third]
+
+
+def test_rotating_goes_on_where_a_former_key_was_taken_away_and_one_was_cut_short(founded):
+    folder = founded.folder / "records"
+    founded.run("key", "rotate-log", "--reason", "yearly change")
+    (folder / "log.key").rename(founded.folder / "kept-apart.key")
+    (folder / "log-3.key").write_bytes(b"")  # killed before a byte of it was written
+    founded.run("key", "rotate-log", "--reason", "yearly change")
+    assert (folder / "log-4.key").is_file()
+    founded.run("key", "rotate-log", "--reason", "no", "--root", "documenter-1", code=2)
+    assert not (folder / "log-5.key").exists()
+    assert [one["ended"] for one in founded.json("keys")["log_keys"]] == ["retired"] * 2 + [None]
+    assert founded.json("audit", "records")["sound"]

@@ -1,7 +1,17 @@
 """Going back to a backup: never behind what a witness has seen, unless the loss is recorded."""
 
 import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
+import pytest
+
+from api.cosign import Policy
+from api.folder import Folder
+from api.restore import restore
+from ledger.ledger import Ledger
+from ledger.repair import put_in_place
 from tests.sessions.conftest import CLAIM, Shell, record
 
 
@@ -120,3 +130,88 @@ def test_a_backup_of_another_branch_is_refused(founded, tmp_path):
     other = backup(branch, "other.db")
     assert "two histories" in founded.run("restore", other, code=2)
     assert founded.json("audit", "records")["sound"]
+
+
+def test_a_backup_that_brings_a_trigger_of_its_own_is_refused(founded):
+    kept = backup(founded)
+    with closing(sqlite3.connect(kept)) as changed:
+        changed.execute(
+            "CREATE TRIGGER more AFTER INSERT ON stored_events "
+            "BEGIN INSERT INTO cosignatures VALUES (new.rowid, 'w', 0, 'x'); END"
+        )
+    said = founded.run("restore", kept, code=2)
+    assert "damaged (schema" in said
+    assert "'more'" in said
+
+
+def test_a_ledger_that_is_in_use_is_not_put_aside(founded):
+    kept = backup(founded)
+    database = founded.folder / "records" / "ledger.db"
+    ledger = Ledger(database)
+    assert ledger.recorder.tree_size() == 5
+    assert "is in use" in founded.run("restore", kept, code=2)
+    assert list(database.parent.glob("ledger.db.*")) == []
+    ledger.close()
+    founded.run("restore", kept)
+
+
+def test_projections_of_another_log_are_never_left_beside_it(founded, monkeypatch):
+    folder = Folder(founded.folder / "records")
+    kept = backup(founded)
+    founded.run("toll")
+    assert (folder.path / "projections.db").is_file()
+
+    def killed(*files):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("api.restore.put_in_place", killed)
+    with pytest.raises(KeyboardInterrupt):
+        restore(folder, kept, Policy((), 0))
+    assert not (folder.path / "projections.db").exists()
+    assert founded.json("toll")["total"] == 0
+
+
+def test_wherever_putting_it_in_place_stops_there_is_a_database(tmp_path, monkeypatch):
+    part, database, kept = (tmp_path / name for name in ("new", "ledger.db", "ledger.db.replaced"))
+    part.write_bytes(b"new")
+    database.write_bytes(b"old")
+    (tmp_path / "ledger.db-wal").write_bytes(b"newest")
+    true_replace = Path.replace
+
+    def killed(self, target):
+        if target == database:
+            raise KeyboardInterrupt
+        return true_replace(self, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            put_in_place(part, database, kept)
+    assert (database.read_bytes(), part.read_bytes()) == (b"old", b"new")
+    put_in_place(part, database, kept)
+    assert (database.read_bytes(), kept.read_bytes()) == (b"new", b"old")
+    assert not (tmp_path / "ledger.db-wal").exists()
+
+
+def test_the_file_before_is_kept_with_what_only_its_journal_holds(tmp_path):
+    part, database, kept = (tmp_path / name for name in ("new", "ledger.db", "ledger.db.replaced"))
+    part.write_bytes(b"new")
+    database.write_bytes(b"old")
+    (tmp_path / "ledger.db-wal").write_bytes(b"newest")
+    put_in_place(part, database, kept)
+    assert (tmp_path / "ledger.db.replaced-wal").read_bytes() == b"newest"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "ledger.db", "ledger.db.replaced", "ledger.db.replaced-wal",
+    ]  # fmt: skip
+
+
+def test_paths_and_failures_leave_nothing_behind(founded):
+    folder = founded.folder / "a%20b #1?"
+    (founded.folder / "records").rename(folder)
+    founded.environment["SIJILL_LEDGER"] = str(folder)
+    kept = backup(founded, "100%41 #2?.db")
+    assert founded.json("restore", kept)["size"] == 5
+    assert "nothing is damaged" in founded.run("check")
+    (founded.folder / "text").write_text("no database at all" * 100)
+    founded.run("restore", founded.folder / "text", code=2)
+    assert list(folder.glob("*.part*")) == []
