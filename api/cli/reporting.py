@@ -237,10 +237,13 @@ def audit(
 
     session: Session = context.obj
     reports = session.folder_at(folder).reports
+    keys = [VerifierKey.parse(key) for key in trust or ()]
+    if together is not None and together > len(set(keys)):
+        raise Invalid(f"--together {together}: {len(set(keys))} keys are trusted")
     with progress("replaying entries") as moved:
         verdict = audit_folder(
             folder,
-            [VerifierKey.parse(key) for key in trust or ()],
+            keys,
             together=together or 1,
             bundles=[path.read_bytes() for path in bundle or sorted(reports.glob("*.sijill"))],
             progress=moved,
