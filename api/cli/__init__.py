@@ -17,6 +17,7 @@ import typer
 from api.cli import (
     asking,
     demo,
+    extracting,
     founding,
     keeping,
     keys,
@@ -67,6 +68,7 @@ for module in (
     asking,
     reconciling,
     reporting,
+    extracting,
     proving,
     serving,
     witnessing,
