@@ -16,7 +16,9 @@ from api.extract.rows import Asked, Extract
 from api.questions import Filters, Questions
 from domain.errors import Invalid
 
-_FORMATS = (".csv", ".jsonl", ".geojson")
+_FORMATS = (".csv", ".xlsx", ".parquet", ".jsonl", ".geojson")
+_TAGGED = (".csv", ".xlsx")
+_EXTRA = ("xlsxwriter", "pyarrow")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -36,7 +38,9 @@ def extract(
     at: At = None,
     measure: Annotated[str, typer.Option(help="members of deaths or of massacres")] = "deaths",
     language: Annotated[str, typer.Option(help="the language of names: en or ar")] = "en",
-    hxl: Annotated[bool, typer.Option("--hxl", help="csv: HXL hashtags in the second row")] = False,
+    hxl: Annotated[
+        bool, typer.Option("--hxl", help="csv, xlsx: HXL hashtags in the second row")
+    ] = False,
     boundaries: Annotated[
         Path | None,
         typer.Option(help="geojson of a toll: a GeoJSON file with the boundaries, by p-code"),
@@ -57,20 +61,11 @@ def extract(
         taken = rows.extract(ask, Asked(kind, filters, measure, language))
         _write(ask, taken, out, hxl=hxl, boundaries=boundaries, licence=licence)
     if session.form is Format.JSON:
-        print_json({"file": str(out), "bytes": out.stat().st_size} | describe(taken))
+        print_json({"file": str(out), "bytes": out.stat().st_size} | taken.to_json())
         return
     ledger = taken.state
     say(f"{out}: {taken.words}")
     say(f"Ledger {ledger.origin} at {ledger.size} entries, root {ledger.root}.")
-
-
-def describe(taken: Extract) -> dict[str, object]:
-    return {
-        "ledger": taken.state.to_json(),
-        "definition": taken.definition,
-        "definition_sha256": taken.digest,
-        "sentence": taken.sentence,
-    }
 
 
 def _check_options(
@@ -78,8 +73,8 @@ def _check_options(
 ) -> None:
     if suffix not in _FORMATS:
         raise Invalid(f"--out: its name must end in one of {', '.join(_FORMATS)}")
-    if hxl and suffix != ".csv":
-        raise Invalid("--hxl is for .csv")
+    if hxl and suffix not in _TAGGED:
+        raise Invalid(f"--hxl is for {' and '.join(_TAGGED)}")
     on_map = suffix == ".geojson" and kind == "toll"
     if (boundaries is not None or licence is not None) and not on_map:
         raise Invalid("--boundaries and --licence are for a toll as .geojson")
@@ -103,6 +98,8 @@ def _write(
             _write_parts(part, text.csv_lines(taken, hxl=hxl))
         elif out.suffix == ".jsonl":
             _write_parts(part, text.json_lines(taken))
+        elif out.suffix in (".xlsx", ".parquet"):
+            _write_typed(part, taken, out.suffix, hxl=hxl)
         elif taken.asked.kind == "toll":
             _write_parts(part, [text.geojson_toll(ask, taken, boundaries, licence)])
         else:
@@ -116,3 +113,23 @@ def _write_parts(path: Path, parts: Iterable[bytes]) -> None:
     with path.open("wb") as file:
         for one in parts:
             file.write(one)
+
+
+def _write_typed(path: Path, taken: Extract, suffix: str, *, hxl: bool) -> None:
+    """What an optional extra writes."""
+    try:
+        with path.open("wb") as file:
+            if suffix == ".xlsx":
+                from api.extract.workbook import write_workbook  # noqa: PLC0415 - an optional extra
+
+                write_workbook(taken, file, hxl=hxl)
+            else:
+                from api.extract.parquet import write_parquet  # noqa: PLC0415 - an optional extra
+
+                write_parquet(taken, file)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _EXTRA:
+            raise
+        raise Invalid(
+            f"writing {suffix} needs a library that is not installed: pip install 'sijill[exports]'"
+        ) from None

@@ -91,6 +91,15 @@ class Extract(NamedTuple):
         """The hex SHA-256 of the definition: of members, the one that a frozen figure names."""
         return hashlib.sha256(canonical.dumps(self.definition)).hexdigest()
 
+    def to_json(self) -> dict[str, Any]:
+        """What the extract is: which ledger at which state, and what was asked of it."""
+        return {
+            "ledger": self.state.to_json(),
+            "definition": self.definition,
+            "definition_sha256": self.digest,
+            "sentence": self.sentence,
+        }
+
     @property
     def words(self) -> str:
         """What the extract holds, in its own language."""

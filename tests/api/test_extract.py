@@ -2,13 +2,20 @@
 
 import csv
 import io
+import zipfile
+from datetime import date
 
+import pyarrow.parquet as pq
 import pytest
+from openpyxl import load_workbook
 
 from api.extract.cells import harmless
+from api.extract.parquet import write_parquet
 from api.extract.rows import KINDS, Asked, extract
 from api.extract.text import csv_lines, json_lines
+from api.extract.workbook import write_workbook
 from api.questions import Filters, Questions
+from domain.errors import Invalid
 from projections.registry import Registry
 from tests.scene import Scene, claim_name, incident_name
 
@@ -56,8 +63,8 @@ def test_a_place_that_reads_as_a_formula_is_neutralised_in_csv_alone(scene, ask)
 
 
 def test_an_open_end_has_no_day(scene, ask):
-    for number, date in enumerate((None, "2018-07/2020-03-19", "../2020-03", "201X", "2020-03~")):
-        scene.claim(number, happened_on=date, documented_on="2020-04")
+    for number, text in enumerate((None, "2018-07/2020-03-19", "../2020-03", "201X", "2020-03~")):
+        scene.claim(number, happened_on=text, documented_on="2020-04")
     days = [
         (row["happened"], row["happened_earliest"], row["happened_latest"])
         for row in as_csv(extract(ask, Asked("claims", Filters())))
@@ -109,3 +116,50 @@ def test_every_column_is_named_once_and_every_row_has_it(scene, ask, kind, langu
         assert all(names)
     assert all(len(row) == len(taken.columns) for row in taken.rows())
     assert taken.words == taken.sentence[language]
+
+
+def as_workbook(taken, **options):
+    file = io.BytesIO()
+    write_workbook(taken, file, **options)
+    return file.getvalue()
+
+
+def test_a_workbook_holds_a_formula_as_text_and_old_days_too(scene, ask):
+    scene.incident(1, place=in_place(FORMULA), happened_on="1899-12")
+    raw = as_workbook(extract(ask, Asked("incidents", Filters())))
+    sheet = load_workbook(io.BytesIO(raw)).worksheets[0]
+    head, row = (list(one) for one in sheet.iter_rows())
+    cells = {title.value: cell for title, cell in zip(head, row, strict=True)}
+    place = cells["public name of the place"]
+    assert (place.value, place.data_type) == (f"'{FORMULA}", "s")
+    assert cells["happened, earliest"].value == "1899-12-01"
+    with zipfile.ZipFile(io.BytesIO(raw)) as package:
+        assert all(b"<f>" not in package.read(name) for name in package.namelist())
+
+
+def test_a_workbook_taken_again_has_the_same_bytes(scene, ask):
+    scene.claim()
+    taken = extract(ask, Asked("claims", Filters(), language="ar"))
+    assert as_workbook(taken, hxl=True) == as_workbook(taken, hxl=True)
+
+
+def test_more_rows_than_a_sheet_holds_are_refused(scene, ask, monkeypatch):
+    monkeypatch.setattr("api.extract.workbook.MOST_ROWS", 60)
+    for number in range(59):
+        scene.claim(number)
+    taken = extract(ask, Asked("claims", Filters()))
+    assert as_workbook(taken)
+    with pytest.raises(Invalid, match="a sheet holds 60 rows"):
+        as_workbook(taken, hxl=True)
+
+
+def test_parquet_is_written_group_by_group(scene, ask, monkeypatch):
+    monkeypatch.setattr("api.extract.parquet._GROUP", 2)
+    for number in range(5):
+        scene.claim(number, happened_on=None if number else "1899-12-24")
+    file = io.BytesIO()
+    write_parquet(extract(ask, Asked("claims", Filters())), file)
+    read = pq.ParquetFile(file)
+    assert read.num_row_groups == 3
+    days = read.read().column("happened_earliest").to_pylist()
+    assert days == [date(1899, 12, 24), None, None, None, None]

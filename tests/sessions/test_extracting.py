@@ -3,7 +3,9 @@
 import csv
 import json
 
+import duckdb
 import pytest
+from openpyxl import load_workbook
 
 from domain.dates import parse_dates
 
@@ -135,6 +137,58 @@ def test_what_was_taken_is_told(march, tmp_path):
     assert told["sentence"]["en"] == "Claims of every kind and standing (sex female)"
     assert len(told["definition_sha256"]) == 64
     assert told["bytes"] == (tmp_path / "c.csv").stat().st_size
+
+
+def test_a_workbook_says_what_it_is_and_holds_the_rows(march, take):
+    lines = read_lines(take("incidents", "i.jsonl"))
+    book = load_workbook(take("incidents", "i.xlsx", "--hxl"))
+    rows, about = book.worksheets
+    assert (rows.title, about.title) == ("incidents", "about")
+    assert not rows.sheet_view.rightToLeft
+    _, hashtags, *written = rows.iter_rows(values_only=True)
+    assert "#adm1+code" in hashtags
+    assert [
+        tuple(one.date().isoformat() if hasattr(one, "date") else one for one in row)
+        for row in written
+    ] == [tuple(line.values()) for line in lines]
+    told = {row[0]: row[1] for row in about.iter_rows(values_only=True)}
+    assert told["root of the ledger"] == march.json("toll")["ledger"]["root"]
+    assert told["entries of the ledger"] == 235
+    assert told["what the rows are"] == "Incidents of every standing"
+
+
+def test_sheets_of_an_arabic_workbook_are_read_from_right_to_left(take):
+    book = load_workbook(take("toll", "t.xlsx", "--by", "party", "--language", "ar"))
+    assert all(sheet.sheet_view.rightToLeft for sheet in book.worksheets)
+    titles = [cell.value for cell in book.worksheets[0][1]]
+    assert titles[:2] == ["الجهة المسؤولة", "الجهة المسؤولة: الاسم"]
+
+
+def test_parquet_has_types_and_says_what_it_is(march, take):
+    lines = read_lines(take("claims", "c.jsonl", "--documented", "2020-03"))
+    path = take("claims", "c.parquet", "--documented", "2020-03")
+    ask = duckdb.connect().execute
+    types = [row[1] for row in ask(f"DESCRIBE SELECT * FROM '{path}'").fetchall()]
+    assert types[:4] == ["VARCHAR", "BIGINT", "VARCHAR", "DATE"]
+    assert [
+        tuple(one.isoformat() if hasattr(one, "isoformat") else one for one in row)
+        for row in ask(f"SELECT * FROM '{path}'").fetchall()
+    ] == [tuple(line.values()) for line in lines]
+    ((about,),) = ask(
+        f"SELECT value FROM parquet_kv_metadata('{path}') WHERE key = 'sijill'"
+    ).fetchall()
+    assert json.loads(about)["ledger"] == march.json("toll")["ledger"]
+
+
+@pytest.mark.parametrize(("ends", "library"), [("xlsx", "xlsxwriter"), ("parquet", "pyarrow")])
+def test_without_the_extra_libraries_it_is_said_what_to_install(march, tmp_path, ends, library):
+    (tmp_path / f"{library}.py").write_text(f"raise ModuleNotFoundError(name='{library}')")
+    path = f"{tmp_path}:{march.environment['PYTHONPATH']}"
+    out = tmp_path / f"c.{ends}"
+    said = march.run("extract", "claims", "--out", out, code=2, PYTHONPATH=path)
+    assert "pip install 'sijill[exports]'" in said
+    assert [one.name for one in tmp_path.iterdir() if "c." in one.name] == []
+    march.run("extract", "claims", "--out", tmp_path / "c.csv", PYTHONPATH=path)
 
 
 @pytest.mark.parametrize(
