@@ -12,11 +12,12 @@ from api.cli.asking import At, By, Documented, Happened, Where
 from api.cli.output import Format, print_json, say
 from api.cli.session import Session
 from api.extract import rows, text
+from api.extract.package import write_package
 from api.extract.rows import Asked, Extract
 from api.questions import Filters, Questions
 from domain.errors import Invalid
 
-_FORMATS = (".csv", ".xlsx", ".parquet", ".jsonl", ".geojson")
+_FORMATS = (".csv", ".xlsx", ".parquet", ".jsonl", ".geojson", ".zip")
 _TAGGED = (".csv", ".xlsx")
 _EXTRA = ("xlsxwriter", "pyarrow")
 
@@ -46,7 +47,8 @@ def extract(
         typer.Option(help="geojson of a toll: a GeoJSON file with the boundaries, by p-code"),
     ] = None,
     licence: Annotated[
-        str | None, typer.Option(help="geojson: whose the boundaries are, under which licence")
+        str | None,
+        typer.Option(help="of the rows of a .zip; of the boundaries, and whose they are"),
     ] = None,
 ) -> None:
     """Take rows out into a file for other tools, as of one state of the ledger.
@@ -76,9 +78,11 @@ def _check_options(
     if hxl and suffix not in _TAGGED:
         raise Invalid(f"--hxl is for {' and '.join(_TAGGED)}")
     on_map = suffix == ".geojson" and kind == "toll"
-    if (boundaries is not None or licence is not None) and not on_map:
-        raise Invalid("--boundaries and --licence are for a toll as .geojson")
-    if (boundaries is None) != (not licence):
+    if boundaries is not None and not on_map:
+        raise Invalid("--boundaries is for a toll as .geojson")
+    if licence is not None and not on_map and suffix != ".zip":
+        raise Invalid("--licence is for .zip, and for the boundaries of a toll as .geojson")
+    if on_map and (boundaries is None) != (not licence):
         raise Invalid("--boundaries needs --licence, which names their source, and it them")
 
 
@@ -100,6 +104,8 @@ def _write(
             _write_parts(part, text.json_lines(taken))
         elif out.suffix in (".xlsx", ".parquet"):
             _write_typed(part, taken, out.suffix, hxl=hxl)
+        elif out.suffix == ".zip":
+            _write_parts(part, [write_package(ask.ledger, taken, licence)])
         elif taken.asked.kind == "toll":
             _write_parts(part, [text.geojson_toll(ask, taken, boundaries, licence)])
         else:

@@ -65,6 +65,7 @@ NUMBERS = (
     ),
 )
 
+# Hex, because base64 may begin with a plus, which a spreadsheet would run.
 LEDGER = (
     Column(
         "ledger_size",
@@ -74,9 +75,9 @@ LEDGER = (
         INTEGER,
     ),
     Column(
-        "ledger_root",
+        "ledger_root_hex",
         "#meta+ledger+root",
-        "root of the ledger at that size (SHA-256, base64)",
+        "root of the ledger at that size (SHA-256, hex)",
         "جذر السجل عند هذا العدد",
     ),
 )

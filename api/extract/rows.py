@@ -7,6 +7,7 @@ rows in the same order whenever it is taken of one state of the ledger.
 from __future__ import annotations
 
 import hashlib
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -120,7 +121,7 @@ def extract(ask: Questions, asked: Asked) -> Extract:
     of_massacres = kind in ("massacres", "incidents")
     definition = definition_of(filters, state.rules, "massacres" if of_massacres else measure)
     columns, rows = _KINDS[kind](ask.registry, definition, state, language)
-    ledger: Row = (state.size, state.root)
+    ledger: Row = (state.size, b64decode(state.root).hex())
 
     def complete() -> Iterator[Row]:
         return ((*row, *ledger) for row in rows())

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from base64 import b64decode
 
 import duckdb
 import pytest
@@ -39,7 +40,7 @@ def test_claims_are_those_of_the_registry_with_the_state_they_were_taken_at(marc
     assert rows
     for row, one in zip(rows, listed["claims"], strict=True):
         assert row["ledger_size"] == "201"
-        assert row["ledger_root"] == listed["ledger"]["root"]
+        assert row["ledger_root_hex"] == b64decode(listed["ledger"]["root"]).hex()
         assert row["cause"] == one["cause"]
         assert row["documented"] == one["documented"]
         days = parse_dates(one["documented"])
@@ -65,7 +66,7 @@ def test_the_formats_hold_the_same_rows(take):
     written = json.loads(take("incidents", "incidents.geojson").read_text())
     assert [feature["properties"] for feature in written["features"]] == lines
     assert {feature["geometry"] for feature in written["features"]} == {None}
-    assert written["ledger"]["root"] == lines[0]["ledger_root"]
+    assert b64decode(written["ledger"]["root"]).hex() == lines[0]["ledger_root_hex"]
     told = [
         {name: "" if value is None else str(value) for name, value in line.items()}
         for line in lines
@@ -191,6 +192,57 @@ def test_without_the_extra_libraries_it_is_said_what_to_install(march, tmp_path,
     march.run("extract", "claims", "--out", tmp_path / "c.csv", PYTHONPATH=path)
 
 
+def outcomes(verdict):
+    return {check["what"]: check["outcome"] for check in verdict["checks"]}
+
+
+AGAIN = "the rows are those of the ledger"
+
+
+@pytest.mark.parametrize("at", ["100", "234"])
+def test_a_package_is_verified_alone_and_against_the_ledger(march, take, at):
+    path = take("claims", "march.zip", "--documented", "2020-03", "--at", at)
+    trust = ("--trust", march.json("key", "list")["log"])
+    told = march.run("verify", path, *trust)
+    assert "VERIFIED: the state of the ledger, and not the rows." in told
+    assert "nobody signs them" in told
+    alone = march.json("verify", path, *trust)
+    assert alone["verified"]
+    assert AGAIN not in outcomes(alone)
+    assert "nobody signs them" in alone["not_proved"][0]
+    ledger = march.environment["SIJILL_LEDGER"]
+    again = march.json("verify", path, *trust, "--ledger", ledger)
+    assert outcomes(again)[AGAIN] == "holds"
+    assert not any("nobody signs them" in line for line in again["not_proved"])
+    told = march.run("verify", path, *trust, "--ledger", ledger)
+    assert "VERIFIED.\n" in told
+
+
+def test_a_package_whose_rows_were_changed_is_found(march, take):
+    path = take("toll", "toll.zip", "--by", "party")
+    raw = path.read_bytes()
+    path.write_bytes(raw.replace(b"russian-forces,", b"Russian-forces,", 1))
+    verdict = json.loads(
+        march.run(
+            *("verify", path, "--trust", march.json("key", "list")["log"]),
+            *("--format", "json"),
+            code=1,
+        )
+    )
+    assert {check["file"] for check in verdict["checks"] if check["outcome"] == "fails"} == {
+        "data/toll.csv",
+        "datapackage.json",
+    }
+
+
+def test_a_package_of_another_ledger_is_not_its_own(march, founded, take):
+    path = take("claims", "march.zip")
+    trust = ("--trust", march.json("key", "list")["log"])
+    said = march.run("verify", path, *trust, "--ledger", founded.folder / "records", code=1)
+    assert AGAIN in said
+    assert "NOT VERIFIED." in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -203,7 +255,9 @@ def test_without_the_extra_libraries_it_is_said_what_to_install(march, tmp_path,
         (("claims", "--out", "c.jsonl", "--hxl"), "--hxl is for"),
         (("members", "--out", "c.geojson"), "members have no place"),
         (("toll", "--out", "c.geojson"), "give one --by"),
-        (("claims", "--out", "c.geojson", "--licence", "CC0"), "are for a toll"),
+        (("claims", "--out", "c.geojson", "--licence", "CC0"), "--licence is for .zip"),
+        (("claims", "--out", "c.geojson", "--boundaries", "x"), "is for a toll"),
+        (("claims", "--out", "c.zip", "--hxl"), "--hxl is for .csv and .xlsx"),
         (("toll", "--out", "c.geojson", "--licence", "CC0"), "--boundaries needs --licence"),
         (("claims", "--out", "c.csv", "--where", "sex=femal"), "did you mean female"),
         (("claims", "--out", "none/c.csv"), "No such file"),
