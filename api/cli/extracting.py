@@ -82,6 +82,8 @@ def _check_options(
         raise Invalid("--boundaries is for a toll as .geojson")
     if licence is not None and not on_map and suffix != ".zip":
         raise Invalid("--licence is for .zip, and for the boundaries of a toll as .geojson")
+    if licence is not None and not licence.strip():
+        raise Invalid("--licence: is empty; leave it out to state none")
     if on_map and (boundaries is None) != (not licence):
         raise Invalid("--boundaries needs --licence, which names their source, and it them")
 

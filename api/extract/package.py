@@ -116,7 +116,7 @@ def package_files(taken: Extract, licence: str | None) -> dict[str, bytes]:
         name = _NOT_OF_A_NAME.sub("-", licence).strip("-") or "other"
         package["licenses"] = [{"name": name, "title": licence}]
     package |= {"resources": [resource], "sijill": _stated(taken)}
-    canonical.dumps(package["sijill"])
+    canonical.dumps([package["sijill"], licence])  # as the reader will ask for
     return {
         README: _readme(taken, licence),
         PACKAGE: orjson.dumps(package, option=orjson.OPT_INDENT_2) + b"\n",
