@@ -12,10 +12,10 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from api.plan import PlannedFigure, ReportPlan
-from api.prove import logged, logged_stream
+from api.prove import covering_checkpoint, logged, logged_stream
 from audit.bundle import Bundle, BundledFigure, Logged, write_bundle
 from audit.figure_note import FigureNote, figure_identity, figure_of
-from domain.errors import Conflict, Damaged
+from domain.errors import Conflict
 from domain.event import Seen
 from domain.figure import Definition, row_definition
 from domain.report import FrozenFigure
@@ -189,7 +189,7 @@ def _conflict(name: str, recorded: dict[str, Any], now: dict[str, Any], signed_b
 
 def _bundle(ledger: Ledger, identity: str, log_index: int, frozen_size: int) -> Bundle:
     """Everything but the figures, at the first checkpoint that covers the report's entry."""
-    size, checkpoint = _covering_checkpoint(ledger, log_index)
+    size, checkpoint = covering_checkpoint(ledger, log_index)
 
     def stream(name: str) -> tuple[Logged, ...]:
         return logged_stream(ledger, name, size, checkpoint)
@@ -207,12 +207,3 @@ def _bundle(ledger: Ledger, identity: str, log_index: int, frozen_size: int) -> 
         report,
         (),
     )
-
-
-def _covering_checkpoint(ledger: Ledger, log_index: int) -> tuple[int, bytes]:
-    # Always the same one, so that a bundle made again has the same bytes.
-    for size in range(log_index + 1, ledger.recorder.tree_size() + 1):
-        raw = ledger.recorder.checkpoint(size)
-        if raw is not None:
-            return size, raw
-    raise Damaged(f"no checkpoint covers entry {log_index}: run sijill audit")

@@ -6,7 +6,7 @@ from bisect import bisect_left
 
 from audit.bundle import CHECKPOINT, Logged, entry_files
 from audit.container import write_container
-from domain.errors import Invalid
+from domain.errors import Damaged, Invalid
 from ledger.checkpoint import open_own_checkpoint
 from ledger.ledger import Ledger
 from ledger.proof import ConsistencyProof, TlogProof, format_consistency, format_proof
@@ -55,6 +55,16 @@ def logged(ledger: Ledger, index: int, size: int, checkpoint: bytes) -> Logged:
     """One entry with its proof in the checkpoint of that size."""
     proof = TlogProof(index, tuple(ledger.inclusion_proof(index, size)), checkpoint)
     return Logged(index, ledger.recorder.entry_at(index)[4], format_proof(proof))
+
+
+def covering_checkpoint(ledger: Ledger, log_index: int) -> tuple[int, bytes]:
+    """The first signed checkpoint that covers an entry, with its size, without cosignatures."""
+    # Always the same one, so that a bundle made again has the same bytes.
+    for size in range(log_index + 1, ledger.recorder.tree_size() + 1):
+        raw = ledger.recorder.checkpoint(size)
+        if raw is not None:
+            return size, raw
+    raise Damaged(f"no checkpoint covers entry {log_index}: run sijill audit")
 
 
 def _checkpoint(ledger: Ledger, size: int | None) -> tuple[int, bytes]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from audit.bundle import CHECKPOINT, CONSISTENCY, MANIFEST, README, figure_of_file, read_manifest
 from audit.container import Container, read_container
@@ -80,10 +80,25 @@ def _check_manifest(files: Mapping[str, bytes], checks: Checks) -> None:
     except SijillError as error:
         checks.fails(what, error, file=MANIFEST)
         return
+    check_listed(files, listed, _belongs, checks)
+
+
+def _belongs(name: str) -> bool:
+    return bool(_KNOWN.fullmatch(name) or figure_of_file(name))
+
+
+def check_listed(
+    files: Mapping[str, bytes],
+    listed: Mapping[str, str],
+    belongs: Callable[[str], bool],
+    checks: Checks,
+) -> None:
+    """That a manifest lists exactly these files with these hashes, and that each belongs there."""
+    what = "the manifest lists every file"
     wrong: dict[str, str] = {}
     for name, content in files.items():
-        if not (_KNOWN.fullmatch(name) or figure_of_file(name)):
-            wrong[name] = "no file of a bundle has this name"
+        if not belongs(name):
+            wrong[name] = "no such file belongs here"
         elif name != MANIFEST and name not in listed:
             wrong[name] = "is not listed"
         elif name != MANIFEST and hashlib.sha256(content).hexdigest() != listed[name]:

@@ -13,12 +13,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
+from api.extract.cells import harmless
 from api.tables import Table
 
 # Where no terminal says how wide it is; what is longer is folded, never cut short.
 _WIDTH = 180
-# Cells that a spreadsheet would run as a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Format(StrEnum):
@@ -79,9 +78,7 @@ def _cell(value: Any) -> Any:
         return ""
     if isinstance(value, (list, dict)):
         return orjson.dumps(value).decode()
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    return harmless(value)
 
 
 def show(form: Format, answer: Mapping[str, Any], rows: str, table: Table) -> None:

@@ -11,10 +11,13 @@ import typer
 from api.cli.output import Format, print_csv, print_json, print_table, say
 from api.cli.recording import KeyName
 from api.cli.session import Session, now, progress
+from api.extract.package import take_again
 from api.freeze import freeze as freeze_report
 from api.plan import read_plan
 from api.tables import Table
 from audit.container import MAX_BYTES
+from audit.extract import NOT_PROVED as NOT_PROVED_BY_AN_EXTRACT
+from audit.extract import NOT_PROVED_AGAIN, Again, Stated, is_extract, verify_extract
 from audit.keys import NOT_PROVED as NOT_PROVED_BY_KEYS
 from audit.keys import is_keys, verify_keys
 from audit.policy import Policy
@@ -110,7 +113,9 @@ Together = Annotated[
 
 def verify(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="a bundle, a proof, or keys")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="a bundle, a proof, keys, or an extract")
+    ],
     trust: Trust,
     together: Together = None,
     entry: Annotated[
@@ -129,10 +134,11 @@ def verify(
         Path | None, typer.Option(help="FILE is a checkpoint: compare it with this other one")
     ] = None,
 ) -> None:
-    """Verify a bundle, a proof or a file of keys offline, trusting only the public keys you name.
+    """Verify a bundle, a proof, a file of keys or an extract offline, by public keys you trust.
 
     Exit code 0 verified, 1 not verified, 2 neither, 3 too few witnesses, 4 two histories of one
-    log. Example: sijill verify march.sijill --trust "$LOG_KEY"
+    log. With --ledger DIR the rows of an extract are taken from that ledger again and compared.
+    Example: sijill verify march.sijill --trust "$LOG_KEY"
     """
     session: Session = context.obj
     with file.open("rb") as opened:
@@ -158,6 +164,14 @@ def verify(
         member = proves_a_member(raw)
         told = NOT_PROVED_OF_A_MEMBER if member else NOT_PROVED_BY_A_PROOF
         print_verdict(session.form, verdict, told)
+    elif is_extract(raw):
+        again = _taking_again(context)
+        verdict = verify_extract(raw, keys, policy, again)
+        if again is None:
+            words = "VERIFIED: the state of the ledger, and not the rows."
+            print_verdict(session.form, verdict, NOT_PROVED_BY_AN_EXTRACT, words)
+        else:
+            print_verdict(session.form, verdict, NOT_PROVED_AGAIN)
     elif is_keys(raw):
         verdict = verify_keys(raw, keys, policy)
         print_verdict(session.form, verdict, NOT_PROVED_BY_KEYS)
@@ -167,9 +181,31 @@ def verify(
     raise typer.Exit(verdict.exit_code)
 
 
-def print_verdict(form: Format, verdict: Verdict, not_proved: Sequence[str] = NOT_PROVED) -> None:
+def _taking_again(context: typer.Context) -> Again | None:
+    """How to take an extract again, when the command line names a ledger to take it from.
+
+    The environment's does not count: it is set for other commands.
+    """
+    source = context.find_root().get_parameter_source("ledger")
+    if source is None or source.name != "COMMANDLINE":
+        return None
+    session: Session = context.obj
+
+    def again(stated: Stated) -> dict[str, bytes]:
+        with session.questions() as ask:
+            return take_again(ask, stated)
+
+    return again
+
+
+def print_verdict(
+    form: Format,
+    verdict: Verdict,
+    not_proved: Sequence[str] = NOT_PROVED,
+    verified: str = "VERIFIED.",
+) -> None:
     if form is Format.JSON:
-        print_json(verdict.to_json())
+        print_json(verdict.to_json() | {"not_proved": list(not_proved)})
         return
     if form is Format.CSV:
         print_csv([check._asdict() for check in verdict.checks])
@@ -195,7 +231,7 @@ def print_verdict(form: Format, verdict: Verdict, not_proved: Sequence[str] = NO
                 frozenset({"value"}),
             )
         )
-    say("VERIFIED." if verdict.verified else "NOT VERIFIED.")
+    say(verified if verdict.verified else "NOT VERIFIED.")
     if verdict.verified:
         say("This does not prove:")
         for line in not_proved:

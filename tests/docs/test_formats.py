@@ -1,11 +1,18 @@
 """Every worked example in docs/formats is made again here, byte for byte."""
 
+import tempfile
 from base64 import b64encode
+from functools import cache
 from pathlib import Path
 
 import pytest
 from nacl.signing import SigningKey
 
+from api.extract.package import write_package
+from api.extract.rows import Asked, extract
+from api.questions import Filters, Questions
+from audit.container import read_container
+from audit.extract import read_package
 from audit.figure_note import figure_identity, figure_of, read_figure
 from audit.figures import group_rows, read_members
 from domain.event import Seen
@@ -19,6 +26,9 @@ from ledger.entry import format_entry, parse_entry, text_hash
 from ledger.keyfile import open_key_file
 from ledger.signer import Ed25519Signer
 from ledger.vault import digest_of
+from projections.registry import Registry
+from tests.scene import ORIGIN as SCENE_ORIGIN
+from tests.scene import Scene
 
 FORMATS = Path(__file__).parents[2] / "docs" / "formats"
 ORIGIN = "ledger.example.org/main"
@@ -77,6 +87,21 @@ MASSACRE = member_line(
     None,
     claims=[f"claim/{number}0000000-0000-4000-8000-000000000000" for number in range(1, 6)],
 )
+
+
+@cache
+def packaged() -> dict[str, str]:
+    """The files of an extract of one death, as text."""
+    with tempfile.TemporaryDirectory() as folder:
+        scene = Scene(Path(folder))
+        registry = Registry(Path(folder) / "projections.db", scene.ledger.recorder)
+        scene.claim(1, place={"governorate": "SY07", "name": None})
+        asked = Asked("toll", Filters(by=["governorate"]))
+        taken = extract(Questions(scene.ledger, registry), asked)
+        files = read_container(write_package(scene.ledger, taken, "CC BY 4.0")).files
+        registry.close()
+        scene.close()
+    return {name: content.decode() for name, content in files.items()}
 
 
 def blocks(page: str) -> list[str]:
@@ -138,3 +163,11 @@ def test_the_figure_s_value_and_root_are_of_the_lines_on_its_page() -> None:
     assert FIGURE.value == len(lines)
     assert FIGURE.root == merkle.node_hash(*(merkle.leaf_hash(line) for line in lines))
     assert list(group_rows(DEFINITION, read_members(b"".join(MEMBERS)))) == [ROW]
+
+
+@pytest.mark.parametrize("name", ["datapackage.json", "data/toll.csv", "checkpoint"])
+def test_the_files_of_an_extract_are_as_shown(name):
+    shown = blocks("extract.md")
+    assert packaged()[name].replace("\r\n", "\n") in shown
+    stated = read_package(packaged()["datapackage.json"].encode())
+    assert stated.identity == f"{SCENE_ORIGIN}/extracts/toll-{stated.size}"

@@ -13,12 +13,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from api.cosign import read_policy
+from api.extract.package import write_package
+from api.extract.rows import Asked, extract
 from api.framing import read_notes, write_notes
 from api.freeze import freeze
 from api.plan import read_plan
+from api.questions import Filters, Questions
 from api.record import read_records
 from audit.bundle import read_manifest
 from audit.container import read_container, write_container
+from audit.extract import read_package, verify_extract
 from audit.figure_note import figure_of, open_figure, read_figure
 from audit.figures import read_members
 from audit.policy import Policy
@@ -114,9 +118,10 @@ class Target(NamedTuple):
 
 
 class Published(NamedTuple):
-    """A ledger with a frozen report, as what it gives out."""
+    """A ledger with a frozen report and an extract, as what it gives out."""
 
     bundle: bytes
+    extract: bytes
     files: dict[str, bytes]
     log: VerifierKey
     acceptance: bytes
@@ -134,10 +139,12 @@ def published() -> Published:
             office.ledger, office.registry, read_plan(PLAN), signer, "2020-04-02T10:00:00Z"
         )
         log = VerifierKey.parse(office.ledger.authority.log)
+        taken = extract(Questions(office.ledger, office.registry), Asked("toll", Filters()))
+        package = write_package(office.ledger, taken, None)
         office.close()
     leaves = [(number, leaf_hash(b"%d" % number)) for number in (3, 9)]
     files = read_container(frozen.bundle).files
-    return Published(frozen.bundle, files, log, sign_acceptance(LOG.key.name, leaves, LOG))
+    return Published(frozen.bundle, package, files, log, sign_acceptance(LOG.key.name, leaves, LOG))
 
 
 @cache
@@ -394,6 +401,18 @@ def _bundle(raw: bytes) -> None:
     assert verdict.exit_code != 0 or raw == published().bundle
 
 
+def _extract(raw: bytes) -> None:
+    """Never raises, whatever the file holds; without its ledger it rests on its hashes alone."""
+    verdict = verify_extract(raw, [published().log], Policy((COSIGNER,), 1))
+    assert verdict.exit_code in (1, 2, 3)
+
+
+def _package(raw: bytes) -> None:
+    stated = read_package(raw)
+    assert stated.size > 0
+    assert all(path.startswith("data/") for path, _, _ in stated.resources)
+
+
 def _record(raw: bytes) -> None:
     path = _folder() / "record.toml"
     path.write_bytes(raw)
@@ -426,9 +445,13 @@ TARGETS: dict[str, Target] = {
     "consistency": Target(_growth, lambda: [published().files["consistency"]]),
     "container": Target(_container, lambda: [write_container({"a": b"b", "c/d.note": b"e"})]),
     "cosignature": Target(_cosignature, _cosignatures),
+    "data-package": Target(
+        _package, lambda: [read_container(published().extract).files["datapackage.json"]]
+    ),
     "definition": Target(_definition, _files(".json")),
     "entry": Target(_entry, _files(".entry")),
     "event": Target(_event, _events),
+    "extract": Target(_extract, lambda: [published().extract], 1 << 20),
     "figure": Target(_figure, lambda: [parse_note(one).text for one in _files(".note")()]),
     "framing": Target(_framing, lambda: [write_notes(_notes()[:2])]),
     "key-file": Target(_key_file, _key_files, 1 << 15),
