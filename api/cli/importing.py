@@ -17,8 +17,9 @@ from api.importing.run import Import, Options
 from api.importing.tables import Table, open_table
 from domain.errors import Invalid
 
-_COUNTED = tuple(
-    "rows,new,changed,returned,unchanged,retracted,flagged,not imported,rejected".split(",")
+_COUNTED = (
+    *("rows", "new", "changed", "returned", "unchanged"),
+    *("retracted", "flagged", "not imported", "rejected"),
 )
 
 

@@ -41,6 +41,20 @@ class Changes(NamedTuple):
     kept: list[str]
 
 
+def settled(before: Mapping[str, Any], pending: Mapping[str, Any], claim: Claim) -> dict[str, Any]:
+    """What the list had put into the ledger when an import was cut short: field by field, what it
+    was bringing where that arrived, and what was there before where it did not.
+    """
+    current = stated_by(claim)
+    found = {
+        name: pending[name] if current[name] == pending[name] else value
+        for name, value in before.items()
+    }
+    sources = {one["id"]: one for one in (*before["sources"], *pending["sources"])}
+    there = {one["id"] for one in current["sources"]}
+    return found | {"sources": [one for name, one in sources.items() if name in there]}
+
+
 def changes(
     before: Mapping[str, Any],
     now: Mapping[str, Any],

@@ -54,13 +54,15 @@ _MOST_VARIABLES = 500
 
 class Remembered(NamedTuple):
     """What the last release said of a record. `version` is its claim's after that import, 0 while
-    it is on the way; `marks` are the traces of sealed fields as they were sealed.
+    it is on the way; `marks` are the traces of sealed fields as they were sealed; `pending` is what
+    a release says whose events were on the way when it was written.
     """
 
     version: int
     presence: int
     stated: dict[str, Any]
     marks: dict[str, str]
+    pending: dict[str, Any] | None = None
 
 
 class Memory:
@@ -164,7 +166,7 @@ class Memory:
                 chunk,
             ):
                 document = orjson.loads(said)
-                found[claim] = Remembered(version, presence, document["stated"], document["marks"])
+                found[claim] = Remembered(version, presence, **document)
         return found
 
     def remember(self, name: str, rows: Mapping[str, Remembered]) -> None:
@@ -178,7 +180,9 @@ class Memory:
                         name,
                         one.version,
                         one.presence,
-                        orjson.dumps({"stated": one.stated, "marks": one.marks}),
+                        orjson.dumps(
+                            {"stated": one.stated, "marks": one.marks, "pending": one.pending}
+                        ),
                     )
                     for claim, one in rows.items()
                 ],

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from api.importing.changes import ABSENT, Step, changes
+from api.importing.changes import ABSENT, Step, changes, settled
 from api.importing.listmap import OF_RELEASE, ListMap
 from api.importing.memory import GONE, LEAVING, THERE, Memory, Remembered
 from api.importing.rows import Problem, Row, RowReader, stated_by
@@ -51,6 +51,7 @@ class _Plan(NamedTuple):
     steps: list[Step]
     after: Remembered | None
     row: Row | None = None
+    before: Remembered | None = None
 
 
 class Import:
@@ -135,8 +136,8 @@ class Import:
                 row.stated["documented_on"] = last.stated["documented_on"]
             if last is not None and claim in versions:
                 self._tell_unrevisable(row, last, marks[claim])
-                settled = 0 < last.version <= versions[claim] and last.presence == THERE
-                if settled and row.stated == last.stated:
+                whole = 0 < last.version <= versions[claim] and last.pending is None
+                if whole and last.presence == THERE and row.stated == last.stated:
                     self.counts["unchanged"] += 1
                     continue
             todo.append(claim)
@@ -166,6 +167,8 @@ class Import:
             last = Remembered(stream.version, THERE, stated_by(claim), marks)
             if self._of_release:
                 row.stated["documented_on"] = last.stated["documented_on"]
+        elif last.pending is not None:
+            last = last._replace(stated=settled(last.stated, last.pending, claim), pending=None)
         if claim.standing == RETRACTED and self._retracted_as_absent(stream.id):
             if self._options.reviewer is None:
                 reason = "came back after its claim was retracted as absent: use --reviewer-key"
@@ -194,7 +197,7 @@ class Import:
             self._not_imported(row.line, stream.id, reason)
         stated = row.stated | {"kind": last.stated["kind"]}
         after = Remembered(stream.version, THERE, stated, last.marks)
-        return _Plan(row.line, stream.id, Head.of(stream), steps + found.steps, after)
+        return _Plan(row.line, stream.id, Head.of(stream), steps + found.steps, after, before=last)
 
     def _retracted_as_absent(self, claim: str) -> bool:
         """Whether an import retracted it; what a person retracted, no list brings back."""
@@ -224,7 +227,9 @@ class Import:
         digests = self._vault.seal_all(
             {plan.claim: plan.row.secrets for plan in fresh if plan.row is not None}
         )
-        self._remember({plan.claim: plan.after for plan in fresh if plan.after is not None})
+        self._remember(
+            {plan.claim: on_the_way for plan in plans if (on_the_way := _on_the_way(plan))}
+        )
         checkpoint = self._ledger.checkpoint()
         seen = Seen(checkpoint.size, b64encode(checkpoint.root).decode())
         notes: list[bytes] = []
@@ -355,6 +360,15 @@ class Import:
         self.counts["not imported"] += 1
         told: Told = {"outcome": "not-imported", "line": line or None, "column": "", "value": None}
         self._tell(told | {"reason": reason} | ({"claim": claim} if claim else {}))
+
+
+def _on_the_way(plan: _Plan) -> Remembered | None:
+    """What is to be remembered of a claim before its events are sent."""
+    if plan.after is None or plan.row is not None:
+        return plan.after
+    if plan.before is None or not plan.steps:
+        return None
+    return plan.before._replace(pending=plan.after.stated)
 
 
 def _line(outcome: str, problem: Problem) -> Told:
