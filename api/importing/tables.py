@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from domain.errors import Invalid
 
 MAX_CELL = 1 << 17
 _MAX_LINE = 1 << 22
+_MAX_UNPACKED = 2 << 30
 _SAMPLE = 1 << 18
 _DELIMITERS = (",", ";", "\t", "|")
 _MARKS = (
@@ -215,7 +217,12 @@ def _xlsx(path: Path, columns: Sequence[str], sheet: str | None) -> Table:
     except ImportError:
         raise Invalid(f"{path.name} is a spreadsheet; {_EXTRA}") from None
     try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(one.file_size for one in archive.infolist()) > _MAX_UNPACKED:
+                raise Invalid(f"{path.name}: unpacks to more than 2 GiB; save the list as CSV")
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except Invalid:
+        raise
     except Exception as error:  # the library raises whatever its parsers do
         raise Invalid(f"{path.name}: no readable XLSX ({type(error).__name__})") from None
     if sheet is not None and sheet not in book.sheetnames:

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import json
+import zipfile
 from datetime import datetime
 
 import pytest
@@ -116,6 +117,17 @@ def test_a_spreadsheet_is_read_by_its_cells_types(tmp_path):
     assert read(path, ("id",), sheet="second") == []
     with pytest.raises(Invalid, match="has no sheet 'third'; there: Sheet, second"):
         open_table(path, columns, sheet="third")
+
+
+def test_a_spreadsheet_that_unpacks_to_far_more_than_it_is_is_refused(tmp_path, monkeypatch):
+    pytest.importorskip("openpyxl")
+    monkeypatch.setattr("api.importing.tables._MAX_UNPACKED", 1 << 20)
+    path = tmp_path / "list.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/sharedStrings.xml", b" " * (2 << 20))
+    assert path.stat().st_size < 1 << 14
+    with pytest.raises(Invalid, match="unpacks to more than"):
+        open_table(path, ("id",))
 
 
 def test_parquet_is_read_by_its_columns_types(tmp_path):
