@@ -1,8 +1,9 @@
 """What the last release of each list said, kept in the vault's file: the import's memory.
 
 A claim's id is an HMAC over the list's name and the record's id under a random secret: who has the
-ledger alone cannot find a person's claim by trying national ids. Of sealed fields only two bytes of
-such a code are kept: enough to see most changes, too few to confirm a guess.
+ledger alone cannot find a person's claim by trying national ids. Of sealed fields only one byte of
+such a code is kept: enough to see most changes, too little to confirm a guess, even of a date.
+No digest of a whole row is kept: it would confirm an age of which the log tells the group only.
 Whoever has this file has the secret, so it is guarded like the vault that it is part of.
 """
 
@@ -102,8 +103,8 @@ class Memory:
         return f"claim/{UUID(bytes=code[:16], version=4)}"
 
     def mark(self, claim: str, field: str, value: str) -> str:
-        """Two bytes, in hex, that differ when a sealed value does (but for one in 65,536)."""
-        return self._code("sijill/import/mark/v1", claim, field, value)[:2].hex()
+        """A byte, in hex, that differs when a sealed value does, but for one in 256."""
+        return self._code("sijill/import/mark/v1", claim, field, value)[:1].hex()
 
     def _code(self, *parts: str) -> bytes:
         message = orjson.dumps(parts)
