@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,11 +10,11 @@ import orjson
 import typer
 
 from api.cli.output import Format, print_csv, print_json, say
-from api.cli.recording import KeyName
 from api.cli.session import Session, now, progress
 from api.importing.listmap import ListMap, read_map
 from api.importing.memory import Memory
 from api.importing.run import Import, Options
+from api.importing.suggest import suggest as suggest_map
 from api.importing.tables import Table, open_table
 from domain.errors import Invalid
 
@@ -30,8 +31,10 @@ def add_to(app: typer.Typer) -> None:
 def import_list(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="CSV, TSV, JSON Lines, XLSX or Parquet")],
-    listmap: Annotated[Path, typer.Option("--map", help="a TOML file: what each column means")],
-    key: KeyName,
+    listmap: Annotated[
+        Path | None, typer.Option("--map", help="a TOML file: what each column means")
+    ] = None,
+    key: Annotated[str | None, typer.Option("--key", help="the name of the key that signs")] = None,
     reviewer_key: Annotated[
         str | None,
         typer.Option("--reviewer-key", help="signs the retraction of vanished rows, and returns"),
@@ -49,6 +52,9 @@ def import_list(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="record nothing; the report has every event")
     ] = False,
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="only propose a map, from the columns and values")
+    ] = False,
     report: Annotated[
         Path | None,
         typer.Option(help="what was not taken in, as JSON Lines (FILE.report.jsonl, here)"),
@@ -57,9 +63,16 @@ def import_list(
     """Import a release of a list: new rows, changes, and what vanished, as signed events.
 
     Exit codes: 0 all rows are in, 1 some are not, 2 nothing could be read or signed.
-    Example: sijill import list.csv --map map.toml --key documenter-1 --reviewer-key reviewer-1
+    Examples: sijill import list.csv --suggest > map.toml
+    | sijill import list.csv --map map.toml --key documenter-1 --reviewer-key reviewer-1
     """
     session: Session = context.obj
+    if suggest:
+        with session.reading() as ledger:
+            sys.stdout.write(suggest_map(file, ledger.rules))
+        return
+    if listmap is None or key is None:
+        raise Invalid("an import needs --map and --key; --suggest proposes a map")
     if flag_absent and reviewer_key is not None:
         raise Invalid("--flag-absent and --reviewer-key: vanished rows are flagged or retracted")
     read = read_map(listmap)

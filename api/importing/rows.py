@@ -22,7 +22,8 @@ from domain.dates import parse_dates
 from domain.errors import Invalid, Rejected
 from domain.rules import Rules, require_term
 
-_VOCABULARIES = {
+# The vocabulary of each field that has one.
+VOCABULARIES = {
     "kind": "claim-kind",
     "sex": "sex",
     "age_group": "age-group",
@@ -294,7 +295,7 @@ def _check_map(listmap: ListMap, rules: Rules) -> None:
         kinds = (source.kind.values or {}).values() if isinstance(source.kind, Column) else ()
         for one in [source.kind] if isinstance(source.kind, str) else kinds:
             words.append(("source", one, f"sources {number}.kind"))
-    vocabularies = _VOCABULARIES | {"source": "source-kind"}
+    vocabularies = VOCABULARIES | {"source": "source-kind"}
     try:
         for field, word, where in words:
             if field in vocabularies:

@@ -13,6 +13,7 @@ import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,6 +52,7 @@ class Table(NamedTuple):
     """A file that is open to be read once; `form` says how it is read, for people."""
 
     form: str
+    names: Sequence[str]
     rows: Iterator[Cells | Broken]
 
 
@@ -72,10 +74,33 @@ def open_table(
         return _parquet(path, columns)
     encoding = encoding or detect_encoding(path)
     if suffix in (".jsonl", ".ndjson"):
-        return Table(f"JSON Lines, {encoding}", _json_lines(path, columns, encoding))
+        names = columns or _json_names(path, encoding)
+        return Table(f"JSON Lines, {encoding}", names, _json_lines(path, columns, encoding))
     delimiter = delimiter or _detect_delimiter(path, columns, encoding)
     named = "tab" if delimiter == "\t" else repr(delimiter)
-    return Table(f"CSV, {encoding}, delimiter {named}", _csv(path, columns, encoding, delimiter))
+    names = _header(path, encoding, delimiter)
+    rows = _csv(path, columns, encoding, delimiter)
+    return Table(f"CSV, {encoding}, delimiter {named}", names, rows)
+
+
+def columns_of(path: Path) -> list[str]:
+    """The names of a list's columns; raises Invalid when it has none."""
+    names = [name for name in open_table(path, ()).names if name]
+    if not names:
+        raise Invalid(f"{path.name}: has no column")
+    return names
+
+
+def _json_names(path: Path, encoding: str) -> list[str]:
+    with _text(path, encoding) as file:
+        names: dict[str, None] = {}
+        for text in islice(_lines(file), 200):
+            try:
+                value = orjson.loads(text)
+            except orjson.JSONDecodeError:
+                continue
+            names |= dict.fromkeys(value) if type(value) is dict else {}
+    return list(names)
 
 
 def detect_encoding(path: Path) -> str:
@@ -122,6 +147,8 @@ def _utf_16(sample: bytes) -> str | None:
 
 def _detect_delimiter(path: Path, columns: Sequence[str], encoding: str) -> str:
     headers = {one: _header(path, encoding, one) for one in _DELIMITERS}
+    if not columns:
+        return max(headers, key=lambda one: len(headers[one]))
     for delimiter, header in headers.items():
         if set(columns) <= set(header):
             return delimiter
@@ -228,25 +255,26 @@ def _xlsx(path: Path, columns: Sequence[str], sheet: str | None) -> Table:
     if sheet is not None and sheet not in book.sheetnames:
         raise Invalid(f"{path.name}: has no sheet {sheet!r}; there: {', '.join(book.sheetnames)}")
     chosen = book.worksheets[0] if sheet is None else book[sheet]
+    try:
+        lines = chosen.iter_rows(values_only=True)
+        header = [_written(cell).strip() for cell in next(lines, ())]
+    except Exception as error:
+        raise Invalid(f"{path.name}: no readable XLSX ({type(error).__name__})") from None
+    places = _places(path, header, columns)
 
     def rows() -> Iterator[Cells | Broken]:
         try:
-            lines = chosen.iter_rows(values_only=True)
-            header = [_written(cell).strip() for cell in next(lines, ())]
-            places = _places(path, header, columns)
             for line, row in enumerate(lines, 2):
                 if any(cell is not None for cell in row):
                     yield Cells(
                         line, {n: _written(row[at]) if at < len(row) else "" for n, at in places}
                     )
-        except Invalid:
-            raise
         except Exception as error:
             raise Invalid(f"{path.name}: no readable XLSX ({type(error).__name__})") from None
         finally:
             book.close()
 
-    return Table(f"XLSX, sheet {chosen.title}", rows())
+    return Table(f"XLSX, sheet {chosen.title}", header, rows())
 
 
 def _parquet(path: Path, columns: Sequence[str]) -> Table:
@@ -271,7 +299,7 @@ def _parquet(path: Path, columns: Sequence[str]) -> Table:
         except (ArrowException, OSError) as error:
             raise Invalid(f"{path.name}: no readable Parquet ({type(error).__name__})") from None
 
-    return Table("Parquet", rows())
+    return Table("Parquet", file.schema_arrow.names, rows())
 
 
 def _written(value: Any) -> str:

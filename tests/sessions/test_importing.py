@@ -111,6 +111,8 @@ def test_a_dry_run_needs_no_log_key_and_reports_each_event(broken):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["release-1.csv", "--map", "map-1.toml"], "needs --map and --key"),
+        (["none.csv", "--suggest"], "there is no such file"),
         (["none.csv", "--map", "map-1.toml", "--key", "documenter-1"], "there is no such file"),
         (["release-1.csv", "--map", "none.toml", "--key", "documenter-1"], "cannot be read"),
         (["map-1.toml", "--map", "map-1.toml", "--key", "documenter-1"], "has no column"),
@@ -125,6 +127,15 @@ def test_a_dry_run_needs_no_log_key_and_reports_each_event(broken):
 def test_what_cannot_be_imported_is_named_and_nothing_is_recorded(broken, arguments, message):
     before = broken.run("checkpoint")
     assert message in broken.run("import", *arguments, code=2)
+    assert broken.run("checkpoint") == before
+
+
+def test_a_map_is_proposed_and_nothing_is_recorded(broken):
+    before = broken.run("checkpoint")
+    said = broken.run("import", broken.release[0], "--suggest")
+    assert 'record_id = "id"' in said
+    assert '# without a term: "soldier"' in said
+    assert "مخترع" not in said
     assert broken.run("checkpoint") == before
 
 
