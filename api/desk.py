@@ -26,7 +26,7 @@ from ledger.vault import Vault
 from ledger.view import Accepted, Receipt
 
 # What can be revised: field -> (event type, member that names it, attribute of the state).
-_CLAIM_REVISIONS = {
+CLAIM_REVISIONS: dict[str, tuple[str, dict[str, str], str]] = {
     "attribution": ("AttributionChanged", {}, "attribution"),
     "happened": ("DateRevised", {"date": "happened"}, "happened_on"),
     "documented": ("DateRevised", {"date": "documented"}, "documented_on"),
@@ -47,7 +47,7 @@ _CLAIM_REVISIONS = {
         "control",
     )
 }
-REVISABLE = tuple(_CLAIM_REVISIONS)
+REVISABLE = tuple(CLAIM_REVISIONS)
 
 
 class Done(NamedTuple):
@@ -110,7 +110,7 @@ class Desk:
 
     def __init__(self, ledger: Ledger, vault: Vault, clock: Callable[[], str]) -> None:
         self.ledger = ledger
-        self._vault = vault
+        self.vault = vault
         self._clock = clock
 
     # --- composing
@@ -135,14 +135,14 @@ class Desk:
         """Seal and sign a record; what would be refused is refused before anything is sealed."""
         record.check(self.ledger.rules)
         head = new_stream(record.kind)
-        digests = self._vault.seal(head.stream, record.secrets)
+        digests = self.vault.seal(head.stream, record.secrets)
         return self.compose(head, record.event_type, record.sealed(digests), [signer])
 
     def compose_revision(
         self, stream: str, field: str, to: Any, signer: Signer, *, reason_code: str, reason: str
     ) -> tuple[bytes, Head]:
         """Sign a revision of one field from the value that it has now."""
-        event_type, named, attribute = _CLAIM_REVISIONS[field]
+        event_type, named, attribute = CLAIM_REVISIONS[field]
         events = CLAIM_EVENTS if stream.startswith("claim/") else INCIDENT_EVENTS
         current = self.head(stream)
         state = self.ledger.stream(stream)

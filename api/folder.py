@@ -2,7 +2,8 @@
 
 ledger.db         the log: events, Merkle nodes, checkpoints
 projections.db    can be deleted: it is made again from the log
-vault.db          sealed fields, encrypted person by person
+vault.db          sealed fields, encrypted person by person; what the last release of a list said
+import.lock       held by the one import that runs; empty
 review.db         pairs of claims that a reviewer found to be of two persons; ids only
 vault.key         the organisation's vault key (its public half seals, its private half reveals)
 log.key           signs checkpoints and acceptances; when it is rotated, log-2.key follows it

@@ -1,17 +1,18 @@
 """`make bench`: rates and ratios, medians of several rounds, all in one run.
 
-`make bench ARGS=duplicates` runs one part: ledger, projections, proofs or duplicates.
+`make bench ARGS=duplicates` runs one part: ledger, projections, proofs, duplicates or importing.
 """
 
 import sys
 
-from bench import duplicates, ledger, projections, proofs
+from bench import duplicates, importing, ledger, projections, proofs
 
 PARTS = {
     "ledger": ledger.main,
     "projections": projections.main,
     "proofs": proofs.main,
     "duplicates": duplicates.main,
+    "importing": importing.main,
 }
 
 if __name__ == "__main__":

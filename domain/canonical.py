@@ -30,10 +30,28 @@ _FORBIDDEN = re.compile(
 
 def dumps(value: Any) -> bytes:
     """Write `value` in canonical form, or raise Invalid when the profile cannot hold it."""
-    _check(value, "$", 1)
-    line = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    line = _plain_line(value)
+    if line is None:
+        _check(value, "$", 1)
+        line = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     _check_length(line)
     return line
+
+
+def _plain_line(value: Any) -> bytes | None:
+    """The line of what needs no closer look, which most events do not; None for all else."""
+    if type(value) is not dict or not _numbers_and_depth_fit(value, 1):
+        return None
+    try:
+        line = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        return None
+    return line if _is_plain(line) else None
+
+
+def _is_plain(line: bytes) -> bool:
+    """Whether it is ASCII without escapes: then it holds no string that the profile refuses."""
+    return line.isascii() and b"\\" not in line and b"\x7f" not in line
 
 
 def parse(line: bytes) -> dict[str, Any]:
@@ -57,9 +75,7 @@ def parse(line: bytes) -> dict[str, Any]:
             "not in canonical form (RFC 8785): duplicate or unsorted members, white space, odd "
             "escapes or an odd number; serialise it canonically and sign it again"
         )
-    # A line of plain ASCII without escapes holds no string that the profile refuses.
-    plain = line.isascii() and b"\\" not in line and b"\x7f" not in line
-    if not (plain and _numbers_and_depth_fit(value, 1)):
+    if not (_is_plain(line) and _numbers_and_depth_fit(value, 1)):
         _check(value, "$", 1)
     return value
 

@@ -23,6 +23,7 @@ from ledger.application import (
     LedgerApplication,
     RecordedEvent,
     Stream,
+    advance,
     project,
     recorded,
     signed,
@@ -118,6 +119,14 @@ class Ledger:
 
     def stream(self, name: str) -> Stream | None:
         return self.application.stream(name)
+
+    def streams(self, names: Sequence[str]) -> dict[str, Stream]:
+        """Those of many streams that exist, as they stand, in one read."""
+        found: dict[str, Stream] = {}
+        for row in self.recorder.select_streams(names):
+            one = recorded(row)
+            found[one.originator_id] = advance(found.get(one.originator_id), one)
+        return found
 
     def history(self, name: str) -> list[RecordedEvent]:
         """Every event of a stream, by version; empty when there is no such stream."""

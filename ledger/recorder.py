@@ -153,6 +153,25 @@ class LedgerRecorder(SQLiteApplicationRecorder):
         with self.datastore.transaction(commit=False) as cursor:
             return _streams(cursor, [stream])
 
+    def select_streams(self, streams: Sequence[str]) -> list[RawEntry]:
+        """Every entry of those streams, ordered by stream and version."""
+        with self.datastore.transaction(commit=False) as cursor:
+            return _streams(cursor, streams)
+
+    def versions(self, streams: Sequence[str]) -> dict[str, int]:
+        """The version of each of those streams that exists."""
+        found: dict[str, int] = {}
+        with self.datastore.transaction(commit=False) as cursor:
+            for start in range(0, len(streams), _MOST_VARIABLES):
+                chunk = streams[start : start + _MOST_VARIABLES]
+                cursor.execute(
+                    "SELECT originator_id, max(originator_version) FROM stored_events "  # noqa: S608
+                    f"WHERE originator_id IN ({_marks(chunk)}) GROUP BY originator_id",
+                    tuple(chunk),
+                )
+                found.update((row[0], row[1]) for row in cursor.fetchall())
+        return found
+
     def select_events(
         self,
         originator_id: Any,

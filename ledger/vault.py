@@ -15,8 +15,10 @@ import json
 import secrets
 import sqlite3
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
@@ -73,6 +75,34 @@ class Vault:
         """
         if not fields:
             return {}
+        sealed = self._encrypted(claim, fields)
+        with self._writing() as connection:
+            try:
+                _insert(connection, [sealed])
+            except sqlite3.IntegrityError:
+                raise Invalid(f"{claim} is sealed already") from None
+        return sealed.digests
+
+    def seal_all(
+        self, claims: Mapping[str, Mapping[str, str]]
+    ) -> dict[str, dict[str, dict[str, str]]]:
+        """Seal the fields of many claims in one durable transaction, by claim.
+
+        What an earlier run sealed for them and never recorded is replaced: the caller answers for
+        no event of the ledger holding those digests.
+        """
+        sealed = [self._encrypted(claim, fields) for claim, fields in claims.items() if fields]
+        with self._writing() as connection:
+            _delete(connection, claims)
+            _insert(connection, sealed)
+        return {key: {} for key in claims} | {one.claim: one.digests for one in sealed}
+
+    def unseal_all(self, claims: Sequence[str]) -> None:
+        """Drop what was sealed for claims that the ledger then refused."""
+        with self._writing() as connection:
+            _delete(connection, claims)
+
+    def _encrypted(self, claim: str, fields: Mapping[str, str]) -> _Sealed:
         if self._public_key is None:
             raise Invalid("this vault was opened without the organisation's public vault key")
         key = secrets.token_bytes(SecretBox.KEY_SIZE)
@@ -84,16 +114,17 @@ class Vault:
             digest = digest_of(disclosure)
             rows.append((digest, claim, bytes(box.encrypt(disclosure.encode()))))
             written[field] = {"sealed": digest}
-        wrapped = SealedBox(self._public_key).encrypt(key)
+        return _Sealed(claim, SealedBox(self._public_key).encrypt(key), rows, written)
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            self._connection.execute("INSERT INTO claim_keys VALUES (?, ?)", (claim, wrapped))
-            self._connection.executemany("INSERT INTO disclosures VALUES (?, ?, ?)", rows)
-        except sqlite3.IntegrityError:
+            yield self._connection
+        except BaseException:
             self._connection.execute("ROLLBACK")
-            raise Invalid(f"{claim} is sealed already") from None
+            raise
         self._connection.execute("COMMIT")
-        return written
 
     def reveal(
         self, claim: str, private_key: PrivateKey, stated: Mapping[str, str]
@@ -125,6 +156,30 @@ class Vault:
             raise Unverified(
                 f"this vault key does not open {claim}, or the vault was changed"
             ) from None
+
+
+class _Sealed(NamedTuple):
+    """A claim's wrapped key, its encrypted disclosures as rows, and what the event holds."""
+
+    claim: str
+    wrapped: bytes
+    rows: list[tuple[str, str, bytes]]
+    digests: dict[str, dict[str, str]]
+
+
+def _insert(connection: sqlite3.Connection, sealed: Sequence[_Sealed]) -> None:
+    connection.executemany(
+        "INSERT INTO claim_keys VALUES (?, ?)", [(one.claim, one.wrapped) for one in sealed]
+    )
+    connection.executemany(
+        "INSERT INTO disclosures VALUES (?, ?, ?)", [row for one in sealed for row in one.rows]
+    )
+
+
+def _delete(connection: sqlite3.Connection, claims: Iterable[str]) -> None:
+    named = [(claim,) for claim in claims]
+    connection.executemany("DELETE FROM disclosures WHERE claim = ?", named)
+    connection.executemany("DELETE FROM claim_keys WHERE claim = ?", named)
 
 
 def _open(box: SecretBox, sealed: bytes | None, field: str, digest: str, claim: str) -> str:

@@ -145,12 +145,15 @@ def ask(question: str, **options: Any) -> str:
 
 @contextmanager
 def progress(what: str) -> Iterator[Progress]:
-    """A bar on standard error while something long runs; nothing when it is no terminal."""
+    """A bar on standard error while something long runs; nothing when it is no terminal.
+
+    A whole of 0 is one that is not known.
+    """
     with Bar(console=console(errors=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(what, total=None)
 
         def moved(done: int, whole: int) -> None:
-            bar.update(task, completed=done, total=whole)
+            bar.update(task, completed=done, total=whole or None)
 
         yield moved
 

@@ -139,3 +139,23 @@ def test_the_digest_is_that_of_rfc_9901():
 
 def test_every_disclosure_has_a_salt_of_its_own():
     assert len({disclose("name", "Same") for _ in range(50)}) == 50
+
+
+def test_many_claims_are_sealed_at_once_and_sealed_again_while_no_event_holds_them(vault, key):
+    claims = {"claim/1": FIELDS, "claim/2": {"name": "آخر"}, "claim/3": {}}
+    first, again = vault.seal_all(claims), vault.seal_all(claims)
+    assert first["claim/3"] == again["claim/3"] == {}
+    for claim, fields in claims.items():
+        digests = {field: one["sealed"] for field, one in again[claim].items()}
+        assert vault.reveal(claim, key, digests) == fields
+    with pytest.raises(Unverified):
+        vault.reveal("claim/2", key, {"name": first["claim/2"]["name"]["sealed"]})
+
+
+def test_what_the_ledger_refused_leaves_nothing_in_the_vault(vault, tmp_path):
+    vault.seal_all({"claim/1": FIELDS, "claim/2": FIELDS})
+    vault.unseal_all(["claim/1"])
+    with sqlite3.connect(tmp_path / "vault.db") as raw:
+        assert raw.execute("SELECT claim FROM claim_keys").fetchall() == [("claim/2",)]
+        assert raw.execute("SELECT DISTINCT claim FROM disclosures").fetchall() == [("claim/2",)]
+    raw.close()

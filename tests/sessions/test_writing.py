@@ -284,7 +284,7 @@ def test_every_command_has_help_with_an_example(shell):
         *("corroborate", "verify-claim", "link-source", "challenge", "answer", "toll"),
         *("massacres", "claims", "claim", "history", "trace", "checkpoint", "freeze", "verify"),
         *("audit", "export", "prove", "cosign", "witness", "serve", "demo", "key"),
-        *("duplicates", "review"),
+        *("duplicates", "review", "import"),
         *("projections", "backup", "check", "repair"),
     ):
         assert command in listed

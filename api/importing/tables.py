@@ -1,0 +1,315 @@
+"""The rows of a file, one at a time: CSV with any delimiter, JSON Lines, XLSX and Parquet.
+
+The encoding is what a byte order mark says, else UTF-8 if the whole file is that, else UTF-16 or
+windows-1256 if the text is then plausible; the delimiter is the one under which the header has the
+columns that the map names. Both are said, and the map can set them.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from domain.errors import Invalid
+
+MAX_CELL = 1 << 17
+_MAX_LINE = 1 << 22
+_MAX_UNPACKED = 2 << 30
+_SAMPLE = 1 << 18
+_DELIMITERS = (",", ";", "\t", "|")
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_EXTRA = "install what reads it: pip install 'sijill[tables]', or save the list as CSV"
+
+
+class Cells(NamedTuple):
+    """One row: its line in the file, and the text of each column that was asked for."""
+
+    line: int
+    texts: dict[str, str]
+
+
+class Broken(NamedTuple):
+    """A row that cannot be read as one."""
+
+    line: int
+    reason: str
+
+
+class Table(NamedTuple):
+    """A file that is open to be read once; `form` says how it is read, for people."""
+
+    form: str
+    names: Sequence[str]
+    rows: Iterator[Cells | Broken]
+
+
+def open_table(
+    path: Path,
+    columns: Sequence[str],
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+) -> Table:
+    """Open a list for the columns named; raises Invalid when it has none of that kind."""
+    if not path.is_file():
+        raise Invalid(f"{path}: there is no such file")
+    suffix = path.suffix.lower()
+    if suffix in (".xlsx", ".xlsm"):
+        return _xlsx(path, columns, sheet)
+    if suffix == ".parquet":
+        return _parquet(path, columns)
+    encoding = encoding or detect_encoding(path)
+    if suffix in (".jsonl", ".ndjson"):
+        names = columns or _json_names(path, encoding)
+        return Table(f"JSON Lines, {encoding}", names, _json_lines(path, columns, encoding))
+    delimiter = delimiter or _detect_delimiter(path, columns, encoding)
+    named = "tab" if delimiter == "\t" else repr(delimiter)
+    names = _header(path, encoding, delimiter)
+    rows = _csv(path, columns, encoding, delimiter)
+    return Table(f"CSV, {encoding}, delimiter {named}", names, rows)
+
+
+def columns_of(path: Path) -> list[str]:
+    """The names of a list's columns; raises Invalid when it has none."""
+    names = [name for name in open_table(path, ()).names if name]
+    if not names:
+        raise Invalid(f"{path.name}: has no column")
+    return names
+
+
+def _json_names(path: Path, encoding: str) -> list[str]:
+    with _text(path, encoding) as file:
+        names: dict[str, None] = {}
+        for text in islice(_lines(file), 200):
+            try:
+                value = orjson.loads(text)
+            except orjson.JSONDecodeError:
+                continue
+            names |= dict.fromkeys(value) if type(value) is dict else {}
+    return list(names)
+
+
+def detect_encoding(path: Path) -> str:
+    """The encoding of a text file, or Invalid when it cannot be told."""
+    with path.open("rb") as file:
+        sample = file.read(_SAMPLE)
+        for mark, encoding in _MARKS:
+            if sample.startswith(mark):
+                return encoding
+        if (half := _utf_16(sample)) is not None:
+            return half
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        piece = sample
+        try:
+            while piece:
+                decoder.decode(piece)
+                piece = file.read(_SAMPLE)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            pass
+        else:
+            return "utf-8"
+        file.seek(0)
+        while piece := file.read(_SAMPLE):
+            letters = [one for one in piece.decode("cp1256") if ord(one) > 127]
+            if letters:
+                arabic = sum("\u0600" <= one <= "\u06ff" for one in letters)
+                if arabic >= 0.9 * len(letters):
+                    return "cp1256"
+                break
+    raise Invalid(
+        f"{path.name}: is not UTF-8, and not plausible as UTF-16 or windows-1256; say its encoding "
+        'in the map: [file] encoding = "…"'
+    )
+
+
+def _utf_16(sample: bytes) -> str | None:
+    """UTF-16 without its mark: every other byte of delimiters and line ends is zero."""
+    if b"\x00" not in sample:
+        return None
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _detect_delimiter(path: Path, columns: Sequence[str], encoding: str) -> str:
+    headers = {one: _header(path, encoding, one) for one in _DELIMITERS}
+    if not columns:
+        return max(headers, key=lambda one: len(headers[one]))
+    for delimiter, header in headers.items():
+        if set(columns) <= set(header):
+            return delimiter
+    best = max(headers.values(), key=len)
+    missing = [one for one in columns if one not in best]
+    raise Invalid(
+        f"{path.name}: has no column {missing[0]!r}; its columns are: {', '.join(best)[:2000]}"
+    )
+
+
+def _header(path: Path, encoding: str, delimiter: str) -> list[str]:
+    with _text(path, encoding) as file:
+        try:
+            return [name.strip() for name in next(_reader(file, delimiter), [])]
+        except (csv.Error, UnicodeError) as error:
+            raise Invalid(f"{path.name}: its header cannot be read ({error})") from None
+
+
+def _text(path: Path, encoding: str) -> io.TextIOWrapper:
+    return path.open(encoding=encoding, newline="")
+
+
+def _reader(file: io.TextIOWrapper, delimiter: str) -> Any:
+    csv.field_size_limit(MAX_CELL)
+    return csv.reader(_lines(file), delimiter=delimiter, strict=True)
+
+
+def _lines(file: io.TextIOWrapper) -> Iterator[str]:
+    while line := file.readline(_MAX_LINE):
+        yield line
+
+
+def _csv(
+    path: Path, columns: Sequence[str], encoding: str, delimiter: str
+) -> Iterator[Cells | Broken]:
+    with _text(path, encoding) as file:
+        reader = _reader(file, delimiter)
+        try:
+            header = [name.strip() for name in next(reader, [])]
+            places = _places(path, header, columns)
+            for row in reader:
+                if len(row) == len(header):
+                    texts = {name: row[place] for name, place in places}
+                    yield Cells(reader.line_num, texts)
+                elif row:
+                    found = f"{len(row)} cells where the header has {len(header)}"
+                    yield Broken(reader.line_num, found)
+        except (csv.Error, UnicodeError) as error:
+            raise Invalid(f"{path.name}: line {reader.line_num + 1}: {_words(error)}") from None
+
+
+def _words(error: Exception) -> str:
+    """A decoder's message repeats the bytes, which may be confidential."""
+    if isinstance(error, UnicodeError):
+        return "is not in the encoding of the rest; say the encoding in the map"
+    return f"cannot be read as CSV ({error})"
+
+
+def _places(path: Path, header: Sequence[str], columns: Sequence[str]) -> list[tuple[str, int]]:
+    for name in columns:
+        if header.count(name) != 1:
+            found = "has no column" if name not in header else "has more than one column"
+            known = ", ".join(header)[:2000]
+            raise Invalid(f"{path.name}: {found} {name!r}; its columns are: {known}")
+    return [(name, header.index(name)) for name in columns]
+
+
+def _json_lines(path: Path, columns: Sequence[str], encoding: str) -> Iterator[Cells | Broken]:
+    with _text(path, encoding) as file:
+        try:
+            for line, text in enumerate(_lines(file), 1):
+                if not text.strip():
+                    continue
+                try:
+                    value = orjson.loads(text)
+                except orjson.JSONDecodeError:
+                    value = None
+                if type(value) is not dict:
+                    yield Broken(line, "not one JSON object")
+                    continue
+                odd = [n for n in columns if type(value.get(n)) in (dict, list)]
+                if odd:
+                    yield Broken(line, f"{odd[0]} holds no single value")
+                    continue
+                yield Cells(line, {name: _written(value.get(name)) for name in columns})
+        except UnicodeError as error:
+            raise Invalid(f"{path.name}: {_words(error)}") from None
+
+
+def _xlsx(path: Path, columns: Sequence[str], sheet: str | None) -> Table:
+    try:
+        import openpyxl  # noqa: PLC0415 - an extra that may be missing
+    except ImportError:
+        raise Invalid(f"{path.name} is a spreadsheet; {_EXTRA}") from None
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(one.file_size for one in archive.infolist()) > _MAX_UNPACKED:
+                raise Invalid(f"{path.name}: unpacks to more than 2 GiB; save the list as CSV")
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except Invalid:
+        raise
+    except Exception as error:  # the library raises whatever its parsers do
+        raise Invalid(f"{path.name}: no readable XLSX ({type(error).__name__})") from None
+    if sheet is not None and sheet not in book.sheetnames:
+        raise Invalid(f"{path.name}: has no sheet {sheet!r}; there: {', '.join(book.sheetnames)}")
+    chosen = book.worksheets[0] if sheet is None else book[sheet]
+    try:
+        lines = chosen.iter_rows(values_only=True)
+        header = [_written(cell).strip() for cell in next(lines, ())]
+    except Exception as error:
+        raise Invalid(f"{path.name}: no readable XLSX ({type(error).__name__})") from None
+    places = _places(path, header, columns)
+
+    def rows() -> Iterator[Cells | Broken]:
+        try:
+            for line, row in enumerate(lines, 2):
+                if any(cell is not None for cell in row):
+                    yield Cells(
+                        line, {n: _written(row[at]) if at < len(row) else "" for n, at in places}
+                    )
+        except Exception as error:
+            raise Invalid(f"{path.name}: no readable XLSX ({type(error).__name__})") from None
+        finally:
+            book.close()
+
+    return Table(f"XLSX, sheet {chosen.title}", header, rows())
+
+
+def _parquet(path: Path, columns: Sequence[str]) -> Table:
+    try:
+        from pyarrow import ArrowException, parquet  # noqa: PLC0415 - an extra that may be missing
+    except ImportError:
+        raise Invalid(f"{path.name} is Parquet; {_EXTRA}") from None
+    try:
+        file = parquet.ParquetFile(path)
+    except (ArrowException, OSError) as error:
+        raise Invalid(f"{path.name}: no readable Parquet ({type(error).__name__})") from None
+    _places(path, file.schema_arrow.names, columns)
+
+    def rows() -> Iterator[Cells | Broken]:
+        line = 1
+        try:
+            with file:
+                for batch in file.iter_batches(batch_size=2000, columns=list(columns)):
+                    for row in batch.to_pylist():
+                        line += 1
+                        yield Cells(line, {name: _written(row[name]) for name in columns})
+        except (ArrowException, OSError) as error:
+            raise Invalid(f"{path.name}: no readable Parquet ({type(error).__name__})") from None
+
+    return Table("Parquet", file.schema_arrow.names, rows())
+
+
+def _written(value: Any) -> str:
+    """A typed cell as the text that a CSV of it would hold."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
