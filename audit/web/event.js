@@ -1,7 +1,7 @@
 // Entries and event notes: what the log received when, and what an author signed for which place of
 // which history (docs/formats/entry.md, docs/formats/event.md).
 
-import { Invalid, base64, decode, encode, find, sha256 } from "./bytes.js";
+import { Invalid, ascii, base64, encode, find, sha256 } from "./bytes.js";
 import { hasMembers, isObject, parseLine } from "./canonical.js";
 import { daysIn } from "./dates.js";
 import { parseNote } from "./note.js";
@@ -25,18 +25,25 @@ export function isUtcTime(text) {
     hour < 24 && minute < 60 && second < 60;
 }
 
-// { received, note, event, hash }: `hash` is what the stream's next event names as `prev`.
-export function parseEntry(raw) {
+// When the ledger received an entry, and the event note's bytes, not yet read.
+export function splitEntry(raw) {
   if (raw.length > MAX_ENTRY) throw new Invalid(`the entry has ${raw.length} bytes`);
   const ending = find(raw, encode("\n"));
-  const header = ending < 0 ? "" : decode(raw.subarray(0, ending), "entry");
+  const header = ending < 0 ? "" : ascii(raw.subarray(0, ending));
   const found = /^sijill\/entry\/v1 (([^ ]{19})\.[0-9]{3}Z)$/.exec(header);
   if (!found || !isUtcTime(`${found[2]}Z`)) {
     throw new Invalid("not an entry: the first line must be sijill/entry/v1 and a UTC time");
   }
-  const note = parseNote(raw.subarray(ending + 1));
-  return { received: found[1], note, event: parseEvent(note.text), hash: base64(sha256(note.signed)) };
+  return { received: found[1], noteBytes: raw.subarray(ending + 1) };
 }
+
+// { received, note, event, hash }: `hash` is what the stream's next event names as `prev`.
+export function parseSplit({ received, noteBytes }) {
+  const note = parseNote(noteBytes);
+  return { received, note, event: parseEvent(note.text), hash: base64(sha256(note.signed)) };
+}
+
+export const parseEntry = (raw) => parseSplit(splitEntry(raw));
 
 function parseEvent(text) {
   const lines = text.split("\n");
