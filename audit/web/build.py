@@ -16,7 +16,7 @@ from posixpath import dirname, join, normpath
 _IMPORT = re.compile(
     r'^import (?:\{(?P<names>[^}]*)\}|\* as (?P<all>\w+)) from "(?P<path>\./[^"]+)";$', re.M
 )
-_EXPORT = re.compile(r"^export (?=(?:const|function\*?|class) (\w+))", re.M)
+_EXPORT = re.compile(r"^export (?=(?:const|(?:async )?function\*?|class) (\w+))", re.M)
 _EXPORTS = re.compile(r"^export \{([^}]*)\};$", re.M)
 _DEFAULT = re.compile(r"^export default \w+;$", re.M)
 _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.M)
