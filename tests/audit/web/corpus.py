@@ -228,10 +228,12 @@ def _containers(published, draw):
 
 def _files(published):
     files, trust = published.files, (published.log,)
+    yield Case(f"without {MANIFEST}", published.repacked({MANIFEST: None}), trust)
     for name, raw in files.items():
+        if name == MANIFEST:
+            continue
         for how, made in (("", published.repacked), (", signed again", published.resigned)):
-            if name != MANIFEST or not how:
-                yield Case(f"without {name}{how}", made({name: None}), trust)
+            yield Case(f"without {name}{how}", made({name: None}), trust)
         yield Case(f"emptied {name}", published.resigned({name: b""}), trust)
         yield Case(f"cut {name}", published.resigned({name: raw[:-1]}), trust)
         yield Case(f"a line more in {name}", published.resigned({name: raw + b"\n"}), trust)
@@ -265,6 +267,11 @@ def _figures(published, draw):
                     continue
                 yield Case(f"{name} line {number}: {other!r}", published.resigned({name: note}), trust)
     for name in [file for file in files if file.startswith("definitions/")]:
+        for where in ({"party": [5]}, {"incident": [5]}, {"status": [["x"]]}, {"month": [None]}):
+            line = canonical.dumps(json.loads(files[name]) | {"where": where})
+            yield Case(f"{name} where {where}", published.resigned({name: line}), trust)
+        line = canonical.dumps(json.loads(files[name]) | {"rules": True})
+        yield Case(f"{name} of rules true", published.resigned({name: line}), trust)
         yield from _altered(published, name, files[name], draw, 25)
     for name in [file for file in files if file.startswith("members/")]:
         lines = files[name].splitlines(keepends=True)
@@ -327,6 +334,8 @@ def _entries(published, draw):
         ]
         small = event if len(raw) < 4000 else event | {"body": {"version": 1}}
         odd = [_with(event, draw.choice(list(_places(small, ()))), draw.choice(ODD)) for _ in range(22)]
+        if event["type"] == "RulesAdopted":
+            odd += [event | {"body": event["body"] | {"massacre_statuses": s}} for s in ([[]], [{}])]
         for changed in [event | {"version": event["version"] + 1}, event | {"type": "KeyRevoked"}, *odd]:
             line = json.dumps(changed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
             try:
