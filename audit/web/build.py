@@ -93,7 +93,8 @@ def _scoped(path: str, text: str) -> str:
     if odd := re.search(r"^(?:import|export)\b.*", _COMMENT.sub("", text), re.M):
         raise ValueError(f"{path}: cannot be put into the page: {odd[0]}")
     given = ", ".join(f"{public}: {own}" for public, own in exported.items())
-    return f"// {path}\nconst {_variable(path)} = (() => {{\n{text.strip()}\nreturn {{ {given} }};\n}})();\n"
+    head = f"// {path}\nconst {_variable(path)} = (() => {{"
+    return f"{head}\n{text.strip()}\nreturn {{ {given} }};\n}})();\n"
 
 
 def _names(listed: str) -> list[tuple[str, str]]:

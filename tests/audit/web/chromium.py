@@ -25,10 +25,10 @@ class Chromium:
         to, back = folder / "to", folder / "back"
         for pipe in (to, back):
             os.mkfifo(pipe)
+        profile = f"--user-data-dir={folder / 'profile'}"
         # The browser reads commands from descriptor 3 and answers on 4.
         self._process = subprocess.Popen(
-            ["sh", "-c", 'exec "$@" 3<"$TO" 4>"$BACK"', "sh", program, *FLAGS]
-            + [f"--user-data-dir={folder / 'profile'}", "about:blank"],
+            ["sh", "-c", 'exec "$@" 3<"$TO" 4>"$BACK"', "sh", program, *FLAGS, profile],
             env=os.environ | {"TO": str(to), "BACK": str(back)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -71,8 +71,10 @@ class Chromium:
     def open(self, path):
         self.events.clear()
         self.send("Page.navigate", url=path.as_uri())
-        self.run("new Promise(done => document.readyState === 'complete' ? done() : "
-                 "addEventListener('load', () => done()))")
+        self.run(
+            "new Promise(done => document.readyState === 'complete' ? done() : "
+            "addEventListener('load', () => done()))"
+        )
 
     def run(self, expression):
         """The value of an expression in the page, awaited."""

@@ -8,7 +8,7 @@ import json
 import random
 import struct
 from base64 import b64encode
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from api.freeze import freeze
 from api.plan import read_plan
@@ -26,7 +26,25 @@ from tests.audit.test_bundle import AT, PLAN
 from tests.audit.test_keys import Rotated
 from tests.office import Office
 
-ODD = (None, True, 0, -1, 1.5, 2**53, "", "x", " ", "\u200f", [], ["x"], [[]], {}, {"x": 1})
+ODD: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    2**53,
+    "",
+    "x",
+    " ",
+    "\u200f",
+    [],
+    ["x"],
+    [[]],
+    {},
+    {"x": 1},
+)
+
+WRONG_STATUSES: tuple[Any, ...] = ([[]], [{}], [1], "civilian")
 
 
 class Case(NamedTuple):
@@ -139,9 +157,7 @@ def _cosigned(published):
         ("by a witness nobody asks", good, 0),
         ("over another text", bad, 1),
     ):
-        changes = {
-            file: raw.replace(plain, plain + line) for file, raw in published.files.items()
-        }
+        changes = {file: raw.replace(plain, plain + line) for file, raw in published.files.items()}
         case = Case(f"cosigned {name}", published.resigned(changes), (published.log,))
         yield case._replace(witnesses=keys if quorum != 1 else keys[:1], quorum=quorum)
     yield Case("not cosigned", published.raw, (published.log,), witnesses=keys, quorum=1)
@@ -265,7 +281,9 @@ def _figures(published, draw):
                     note = sign_note(changed, published.publisher)
                 except SijillError:
                     continue
-                yield Case(f"{name} line {number}: {other!r}", published.resigned({name: note}), trust)
+                yield Case(
+                    f"{name} line {number}: {other!r}", published.resigned({name: note}), trust
+                )
     for name in [file for file in files if file.startswith("definitions/")]:
         for where in ({"party": [5]}, {"incident": [5]}, {"status": [["x"]]}, {"month": [None]}):
             line = canonical.dumps(json.loads(files[name]) | {"where": where})
@@ -333,10 +351,18 @@ def _entries(published, draw):
             published.signers[f"{line.name}+{line.key_id.hex()}"] for line in note.signatures
         ]
         small = event if len(raw) < 4000 else event | {"body": {"version": 1}}
-        odd = [_with(event, draw.choice(list(_places(small, ()))), draw.choice(ODD)) for _ in range(22)]
+        odd = [
+            _with(event, draw.choice(list(_places(small, ()))), draw.choice(ODD)) for _ in range(22)
+        ]
         if event["type"] == "RulesAdopted":
-            odd += [event | {"body": event["body"] | {"massacre_statuses": s}} for s in ([[]], [{}])]
-        for changed in [event | {"version": event["version"] + 1}, event | {"type": "KeyRevoked"}, *odd]:
+            odd += [
+                event | {"body": event["body"] | {"massacre_statuses": s}} for s in ([[]], [{}])
+            ]
+        for changed in [
+            event | {"version": event["version"] + 1},
+            event | {"type": "KeyRevoked"},
+            *odd,
+        ]:
             line = json.dumps(changed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
             try:
                 signed = sign_note(b"sijill/event/v1\n%b\n" % line.encode(), *signers)
@@ -346,9 +372,15 @@ def _entries(published, draw):
             yield Case(f"{name}: {line[:60]}", published.resigned({name: entry}), trust)
         for kept in range(len(signers)):
             text = note.text
-            fewer = sign_note(text, *signers[:kept], *signers[kept + 1 :]) if len(signers) > 1 else b""
+            fewer = (
+                sign_note(text, *signers[:kept], *signers[kept + 1 :]) if len(signers) > 1 else b""
+            )
             entry = b"sijill/entry/v1 %b\n%b" % (received.encode(), fewer)
             yield Case(f"{name} without signer {kept}", published.resigned({name: entry}), trust)
-        for other in ("2020-04-01T09:00:00.000Z", "2021-02-29T00:00:00.000Z", "2021-01-01T00:00:00.000Z"):
+        for other in (
+            "2020-04-01T09:00:00.000Z",
+            "2021-02-29T00:00:00.000Z",
+            "2021-01-01T00:00:00.000Z",
+        ):
             entry = b"sijill/entry/v1 %b\n%b" % (other.encode(), raw)
             yield Case(f"{name} received {other}", published.resigned({name: entry}), trust)

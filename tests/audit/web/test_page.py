@@ -113,7 +113,10 @@ def test_in_arabic_the_page_runs_from_right_to_left(page, published, tmp_path):
     written(page, published, tmp_path)
     asked(page)
     page.run("document.querySelector('button[lang=ar]').click()")
-    assert page.run("[document.documentElement.lang, document.documentElement.dir]") == ["ar", "rtl"]
+    assert page.run("[document.documentElement.lang, document.documentElement.dir]") == [
+        "ar",
+        "rtl",
+    ]
     assert page.run("getComputedStyle(document.body).direction") == "rtl"
     assert page.run("document.getElementById('verdict').textContent").startswith("تحقّق (")
     assert "آذار" in page.run("document.getElementById('report').innerText")
@@ -128,7 +131,9 @@ def test_in_arabic_the_page_runs_from_right_to_left(page, published, tmp_path):
 def test_every_word_of_the_page_is_in_both_languages(page):
     for language in ("en", "ar"):
         page.run(f"document.querySelector('nav button[lang={language}]').click()")
-        texts = page.run("[...document.querySelectorAll('[data-word]')].map(one => one.textContent)")
+        texts = page.run(
+            "[...document.querySelectorAll('[data-word]')].map(one => one.textContent)"
+        )
         assert len(texts) > 20
         assert all(text not in ("", "undefined") for text in texts)
 
@@ -155,7 +160,7 @@ def test_a_screen_reader_is_told_what_everything_is(page, published, tmp_path):
     written(page, published, tmp_path)
     asked(page)
     nodes = page.send("Accessibility.getFullAXTree")["nodes"]
-    roles = {}
+    roles: dict[str, list[str]] = {}
     for node in nodes:
         name = node.get("name", {}).get("value", "")
         roles.setdefault(node.get("role", {}).get("value"), []).append(name)
