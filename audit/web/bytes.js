@@ -72,7 +72,9 @@ export function fromBase64(text, what) {
   }
   // The browser's decoder overlooks spaces, missing padding and stray bits.
   if (btoa(decoded) !== text) throw new Invalid(`${what}: is not canonical base64`);
-  return Uint8Array.from(decoded, (character) => character.charCodeAt(0));
+  const raw = new Uint8Array(decoded.length);
+  for (let at = 0; at < raw.length; at++) raw[at] = decoded.charCodeAt(at);
+  return raw;
 }
 
 export const sha256 = (raw) => hash256(raw);

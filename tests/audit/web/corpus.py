@@ -102,7 +102,7 @@ class Published:
         return write_container(files)
 
 
-def corpus(folder, flips=200):
+def corpus(folder, flips=120):
     """Every case, the same at each run but for the keys, which are drawn anew."""
     published = Published(folder / "published" / "ledger")
     rotated = Rotated(folder / "rotated" / "ledger")
@@ -356,7 +356,8 @@ def _entries(published, draw):
         ]
         if event["type"] == "RulesAdopted":
             odd += [
-                event | {"body": event["body"] | {"massacre_statuses": s}} for s in ([[]], [{}])
+                event | {"body": event["body"] | {"massacre_statuses": statuses}}
+                for statuses in WRONG_STATUSES
             ]
         for changed in [
             event | {"version": event["version"] + 1},
