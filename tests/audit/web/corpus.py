@@ -102,7 +102,7 @@ class Published:
         return write_container(files)
 
 
-def corpus(folder, flips=120):
+def corpus(folder, flips=100):
     """Every case, the same at each run but for the keys, which are drawn anew."""
     published = Published(folder / "published" / "ledger")
     rotated = Rotated(folder / "rotated" / "ledger")
@@ -150,12 +150,15 @@ def _cosigned(published):
     )
     plain = published.files["checkpoint"]
     good = format_signature(cosign(parse_note(plain).text, one, 1585900000))
+    long = cosign(parse_note(plain).text, one, 1585900000)
+    cut = format_signature(long._replace(signature=long.signature[:-1]))
     bad = format_signature(cosign(b"another text\n", one, 1585900000))
     for name, line, quorum in (
         ("by one of one", good, 1),
         ("by one of two", good, 2),
         ("by a witness nobody asks", good, 0),
         ("over another text", bad, 1),
+        ("and cut short", cut, 1),
     ):
         changes = {file: raw.replace(plain, plain + line) for file, raw in published.files.items()}
         case = Case(f"cosigned {name}", published.resigned(changes), (published.log,))
@@ -359,6 +362,9 @@ def _entries(published, draw):
                 event | {"body": event["body"] | {"massacre_statuses": statuses}}
                 for statuses in WRONG_STATUSES
             ]
+        odd += [_with(event, place, "e\u0301") for place in _labels(event["body"])]
+        if event["prev"] is not None:
+            odd.append(event | {"prev": b64encode(bytes(32)).decode()})
         for changed in [
             event | {"version": event["version"] + 1},
             event | {"type": "KeyRevoked"},
@@ -371,6 +377,10 @@ def _entries(published, draw):
                 continue
             entry = b"sijill/entry/v1 %b\n%b" % (received.encode(), signed)
             yield Case(f"{name}: {line[:60]}", published.resigned({name: entry}), trust)
+        for who, others in _others(published, signers).items():
+            signed = sign_note(note.text, *others)
+            entry = b"sijill/entry/v1 %b\n%b" % (received.encode(), signed)
+            yield Case(f"{name} signed by {who}", published.resigned({name: entry}), trust)
         for kept in range(len(signers)):
             text = note.text
             fewer = (
@@ -385,3 +395,19 @@ def _entries(published, draw):
         ):
             entry = b"sijill/entry/v1 %b\n%b" % (other.encode(), raw)
             yield Case(f"{name} received {other}", published.resigned({name: entry}), trust)
+
+
+def _others(published, signers):
+    """Who else could have signed an entry, and those who did with somebody beside them."""
+    people = published.office.signers
+    found = {name: [signer] for name, signer in people.items()}
+    found["three roots"] = list(published.office.roots)
+    found["a root and a person"] = [published.office.roots[0], people["publisher-1"]]
+    found["its own and another"] = [*signers, people["reviewer-1"]]
+    return found
+
+
+def _labels(body):
+    """Where a body holds free text, which must be in Unicode form NFC."""
+    places = {"holder": ("label",), "title": ("en",)}
+    return [("body", name, *rest) for name, rest in places.items() if name in body]
