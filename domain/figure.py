@@ -137,7 +137,8 @@ def read_definition(document: Any, rules: Rules) -> Definition:
         )
     except (KeyError, TypeError) as error:
         raise Invalid(f"definition: malformed ({error})") from None
-    if definition.to_json() != document:
+    # As bytes: to Python, true equals 1.
+    if definition.to_bytes() != canonical.dumps(document):
         raise Invalid("definition: has other members, another order or another rules version")
     return definition
 
@@ -150,6 +151,9 @@ def choose(what: str, word: str, words: Any) -> None:
 
 
 def _check_value(rules: Rules, facet: str, value: str) -> None:
+    # What is read from a file can be any JSON, and `split` is asked of it below.
+    if type(value) is not str:
+        raise Invalid(f"{facet} {value!r}: must be a word")
     if facet == "category":
         choose("category", value, (*CATEGORIES.values(), UNKNOWN))
     elif facet == "month":

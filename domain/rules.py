@@ -157,7 +157,8 @@ def read_rules(document: Mapping[str, Any]) -> Rules:
                     f"vocabulary {above!r}"
                 )
     statuses = document["massacre_statuses"]
-    if type(statuses) is not list or not all(s in vocabularies.get("status", {}) for s in statuses):
+    known = vocabularies.get("status", {})
+    if type(statuses) is not list or not all(type(s) is str and s in known for s in statuses):
         raise Invalid("rules.massacre_statuses: must be a list of terms of the vocabulary status")
     return Rules(version, threshold, tuple(statuses), vocabularies)
 

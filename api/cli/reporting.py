@@ -1,8 +1,9 @@
-"""`sijill freeze`, `sijill verify` and `sijill audit`: what is published, and how it is checked."""
+"""`sijill freeze`, `verify`, `verifier` and `audit`: what is published, and how it is checked."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +32,7 @@ from audit.receipt import (
 )
 from audit.verdict import HOLDS, NOT_PROVED, AuditVerdict, Check, Verdict
 from audit.verify import verify_bundle
+from audit.web.build import build_page
 from domain.errors import Invalid
 from ledger.note import VerifierKey
 
@@ -43,7 +45,12 @@ Trust = Annotated[
 
 
 def add_to(app: typer.Typer) -> None:
-    for name, command in (("freeze", freeze), ("verify", verify), ("audit", audit)):
+    for name, command in (
+        ("freeze", freeze),
+        ("verify", verify),
+        ("verifier", verifier),
+        ("audit", audit),
+    ):
         app.command(name, rich_help_panel="Publishing and checking")(command)
 
 
@@ -179,6 +186,18 @@ def verify(
         verdict = verify_bundle(raw, keys, policy)
         print_verdict(session.form, verdict)
     raise typer.Exit(verdict.exit_code)
+
+
+def verifier(
+    out: Annotated[Path, typer.Option(help="where to write the page")],
+) -> None:
+    """Write the page that verifies in a browser, offline, for partners without this command.
+
+    Example: sijill verifier --out verify.html
+    """
+    page = build_page()
+    out.write_bytes(page)
+    say(f"{out}: {len(page)} bytes, SHA-256 {sha256(page).hexdigest()}")
 
 
 def _taking_again(context: typer.Context) -> Again | None:

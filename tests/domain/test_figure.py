@@ -93,3 +93,19 @@ def test_another_version_of_the_rules_is_not_read_as_this_one():
     document = define(RULES).to_json() | {"rules": 2}
     with pytest.raises(Invalid, match="rules version"):
         read_definition(document, RULES)
+
+
+@pytest.mark.parametrize(
+    "where", [{"party": [5]}, {"incident": [5]}, {"month": [None]}, {"status": [["civilian"]]}]
+)
+def test_a_value_that_is_no_text_is_refused_in_words(where):
+    document = define(RULES).to_json() | {"where": where}
+    with pytest.raises(Invalid):
+        read_definition(document, RULES)
+
+
+def test_what_only_python_takes_for_the_rules_version_is_refused():
+    document = define(RULES).to_json() | {"rules": True}
+    assert RULES.version == 1
+    with pytest.raises(Invalid, match="rules version"):
+        read_definition(document, RULES)

@@ -64,6 +64,7 @@ def test_parties_lead_to_their_group(document):
         lambda d: d.update(massacre_threshold="5"),
         lambda d: d.update(massacre_threshold=True),
         lambda d: d.update(massacre_statuses=["alive"]),
+        lambda d: d.update(massacre_statuses=[["civilian"]]),
         lambda d: d.update(vocabularies=[]),
         lambda d: d["vocabularies"].update(sex={}),
         lambda d: d["vocabularies"]["sex"].update(male={"en": "Male"}),

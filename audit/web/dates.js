@@ -1,0 +1,56 @@
+// Uncertain dates (EDTF, ISO 8601-2 levels 0 and 1) by their earliest and latest possible day.
+
+import { Invalid } from "./bytes.js";
+
+const POINT = /^([0-9]{2}(?:[0-9]{2}|[0-9]X|XX))(?:-([0-9]{2}|XX)(?:-([0-9]{2}|XX))?)?[?~%]?$/;
+
+export function daysIn(year, month) {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return [4, 6, 9, 11].includes(month) ? 30 : 31;
+}
+
+// { first, last }, both YYYY-MM-DD and inclusive; Invalid for what names no possible day.
+export function parseDates(text) {
+  const slash = text.indexOf("/");
+  if (slash < 0) return pointBounds(text);
+  const start = text.slice(0, slash), end = text.slice(slash + 1);
+  const opens = start === "" || start === "..", closes = end === "" || end === "..";
+  if (opens && closes) throw new Invalid(`date ${text}: both ends are open`);
+  const first = opens ? "0001-01-01" : pointBounds(start).first;
+  const last = closes ? "9999-12-31" : pointBounds(end).last;
+  if (first > last) throw new Invalid(`date ${text}: the interval ends before it begins`);
+  return { first, last };
+}
+
+// The period of a question is certain.
+export function parsePeriod(text) {
+  if (/[?~%X]/.test(text)) throw new Invalid(`period ${text}: a period is certain`);
+  return parseDates(text);
+}
+
+function pointBounds(text) {
+  const found = POINT.exec(text);
+  if (!found) throw new Invalid(`date ${text}: not an EDTF date`);
+  const [, year, month = "XX", day = "XX"] = found;
+  const first = year.replaceAll("X", "0"), last = year.replaceAll("X", "9");
+  if (first === "0000") throw new Invalid(`date ${text}: there is no year 0000`);
+  if (month === "XX") {
+    if (day !== "XX") throw new Invalid(`date ${text}: a known day in an unspecified month`);
+    return { first: `${first}-01-01`, last: `${last}-12-31` };
+  }
+  if (first !== last) throw new Invalid(`date ${text}: a known month in an unspecified year`);
+  if (+month < 1 || +month > 12) throw new Invalid(`date ${text}: there is no month ${month}`);
+  const length = daysIn(+year, +month);
+  if (day === "XX") return { first: `${year}-${month}-01`, last: `${year}-${month}-${length}` };
+  if (+day < 1 || +day > length) throw new Invalid(`date ${text}: there is no day ${day}`);
+  return { first: `${year}-${month}-${day}`, last: `${year}-${month}-${day}` };
+}
+
+export const within = (one, period) => period.first <= one.first && one.last <= period.last;
+
+// YYYY-MM when the whole of a date lies in one month.
+export function monthOf(date) {
+  if (date === null) return "unknown";
+  const { first, last } = parseDates(date);
+  return first.slice(0, 7) === last.slice(0, 7) ? first.slice(0, 7) : "unknown";
+}

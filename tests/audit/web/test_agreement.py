@@ -1,0 +1,78 @@
+"""The verifier in JavaScript says the same as the one in Python, of good and of altered files."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from audit.keys import is_keys, verify_keys
+from audit.policy import Policy
+from audit.receipt import is_proof, verify_receipt
+from audit.verify import verify_bundle
+from ledger.note import VerifierKey
+from tests.audit.web.corpus import corpus
+
+CASES = Path(__file__).parent / "cases.mjs"
+PLACE = ("what", "outcome", "file", "figure", "key", "as_of")
+
+
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory):
+    return corpus(tmp_path_factory.mktemp("corpus"))
+
+
+def verified_here(case):
+    """What the command line would say of a case, as JSON."""
+    trust = [VerifierKey.parse(key) for key in case.trust]
+    policy = Policy(tuple(VerifierKey.parse(key) for key in case.witnesses), case.quorum)
+    if is_proof(case.raw):
+        verdict = verify_receipt(
+            case.raw, trust, entry=case.beside, old_checkpoint=case.beside, policy=policy
+        )
+    elif is_keys(case.raw):
+        verdict = verify_keys(case.raw, trust, policy)
+    else:
+        verdict = verify_bundle(case.raw, trust, policy)
+    return verdict.to_json()
+
+
+def compared(verdict):
+    """What two verifiers must agree on: all but the words of the details."""
+    checks = [tuple(check.get(name, "") for name in PLACE) for check in verdict["checks"]]
+    return verdict["exit_code"], verdict["report"], verdict["title"], verdict["figures"], checks
+
+
+def disagreements(cases, theirs):
+    """Where they differ; what another program packed is only agreed to be no bundle."""
+    assert len(cases) == len(theirs)
+    found = []
+    for case, there in zip(cases, theirs, strict=True):
+        here = verified_here(case)
+        one, other = compared(here), compared(there)
+        if any(check["detail"].startswith("nor can its headers") for check in there["checks"]):
+            one, other = one[0], other[0]
+        if one != other:
+            found.append((case.name, one, other))
+    return found
+
+
+@pytest.fixture(scope="module")
+def node():
+    program = shutil.which("node")
+    if program is None:
+        pytest.skip("node is not here to run JavaScript with (apt-get install nodejs)")
+    return program
+
+
+def test_python_and_javascript_agree_on_every_file(cases, node):
+    lines = "".join(json.dumps(case.to_json()) + "\n" for case in cases)
+    done = subprocess.run([node, CASES], input=lines, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+    assert disagreements(cases, verdicts) == []
+    codes = [verdict["exit_code"] for verdict in verdicts]
+    assert len(cases) > 300
+    assert {0, 1, 2, 3} == set(codes)
+    assert codes.count(0) >= 10
