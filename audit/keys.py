@@ -1,7 +1,8 @@
 """Verifying a file of keys: from the founding root keys to whoever may sign now, offline.
 
-The file holds the streams `authority` and `rules` with their proofs (docs/formats/keys.md). Whoever trusts the
-root keys of the founding, or of any later rotation, learns today's log key and root keys from it.
+The file holds the streams `authority` and `rules` with their proofs (docs/formats/keys.md). Whoever
+trusts the root keys of the founding, or of any later rotation, learns today's log key and root keys
+from it.
 """
 
 from __future__ import annotations
