@@ -35,13 +35,15 @@ def prove_consistency(ledger: Ledger, old_size: int, size: int | None) -> bytes:
 def prove_keys(ledger: Ledger) -> bytes:
     """The whole stream of keys with its proofs, for who holds the founding root keys alone.
 
-    A container as bundles are: `checkpoint`, and each entry with its tlog-proof in `authority/`.
+    A container as bundles are: `checkpoint`, and each entry with its tlog-proof in `authority/`,
+    and in `rules/`, whose vocabularies name the governorates that an enrolment is limited to.
     """
     checkpoint = ledger.cosigned_checkpoint()
     size = open_own_checkpoint(checkpoint, ledger.authority).size
     files = {CHECKPOINT: checkpoint}
-    for one in logged_stream(ledger, "authority", size, checkpoint):
-        files |= entry_files("authority", one)
+    for stream in ("authority", "rules"):
+        for one in logged_stream(ledger, stream, size, checkpoint):
+            files |= entry_files(stream, one)
     return write_container(files)
 
 

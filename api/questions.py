@@ -70,10 +70,17 @@ class Questions:
 
     def as_of(self, at: str | None) -> AsOf:
         """The state that `at` names; raises Invalid or NotFound when there is none."""
+        found = self._state(at)
+        return AsOf(
+            found["origin"], found["size"], found["root"], self.ledger.rules_at(found["size"])
+        )
+
+    def _state(self, at: str | None) -> dict[str, Any]:
+        """The same in JSON's terms, whether or not any rules were in force."""
         self.registry.catch_up()
         size = self._size(at)
         root = b64encode(self.ledger.recorder.root_at(size)).decode()
-        return AsOf(self.ledger.origin, size, root, self.ledger.rules_at(size))
+        return {"origin": self.ledger.origin, "size": size, "root": root}
 
     def toll(self, asked: Filters) -> dict[str, Any]:
         """Deaths by the facets asked for: rows that sum to the total."""
@@ -209,11 +216,11 @@ class Questions:
 
     def keys(self, at: str | None = None) -> dict[str, Any]:
         """Who could sign what, between which indexes of the log; `until` is None for what holds."""
-        state = self.as_of(at)
-        authority = self.ledger.authority_at(state.size)
-        suspect = Counter(one.signer for one in suspects(self.registry, state.size))
+        state = self._state(at)
+        authority = self.ledger.authority_at(state["size"])
+        suspect = Counter(one.signer for one in suspects(self.registry, state["size"]))
         return {
-            "ledger": state.to_json(),
+            "ledger": state,
             "threshold": authority.threshold,
             "roots": list(authority.roots),
             "log": authority.log,
@@ -227,9 +234,9 @@ class Questions:
 
     def suspects(self, at: str | None = None) -> dict[str, Any]:
         """The events that count for nothing because only suspect keys signed them."""
-        state = self.as_of(at)
-        found = suspects(self.registry, state.size)
-        return {"ledger": state.to_json(), "events": [one.to_json() for one in found]}
+        state = self._state(at)
+        found = suspects(self.registry, state["size"])
+        return {"ledger": state, "events": [one.to_json() for one in found]}
 
     def rules(self) -> dict[str, Any]:
         """The rules in force, as they were adopted."""

@@ -1,7 +1,8 @@
 """Verifying a file of keys: from the founding root keys to whoever may sign now, offline.
 
-The file holds the stream `authority` with its proofs (docs/formats/keys.md). Whoever trusts the
-root keys of the founding, or of any later rotation, learns today's log key and root keys from it.
+The file holds the streams `authority` and `rules` with their proofs (docs/formats/keys.md). Whoever
+trusts the root keys of the founding, or of any later rotation, learns today's log key and root keys
+from it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ NOT_PROVED = (
     "that no entry about keys between the last one here and this checkpoint was withheld: an audit "
     "of the whole ledger shows all of them",
 )
-_NAME = re.compile(rf"{CHECKPOINT}|authority/[0-9]{{10}}\.(?:entry|tlog-proof)")
+_NAME = re.compile(rf"{CHECKPOINT}|(?:authority|rules)/[0-9]{{10}}\.(?:entry|tlog-proof)")
 
 
 def is_keys(raw: bytes) -> bool:

@@ -269,3 +269,9 @@ def test_nobody_verifies_what_she_recorded_herself(office):
     with pytest.raises(Rejected):
         office.desk.say(stream, "Verified", {"sources": ["s1"], "reason": "mine"}, key)
     assert entries(office) == size
+
+
+def test_keys_are_told_from_the_founding_on_before_any_rules(office):
+    found = office.ask.keys("0")
+    assert (found["ledger"]["size"], found["threshold"], found["keys"]) == (1, 2, [])
+    assert office.ask.suspects("0")["events"] == []

@@ -148,8 +148,9 @@ def test_a_changed_byte_an_entry_left_out_and_a_stranger_s_file_are_found(rotate
         left_out = write_container({one: files[one] for one in files if one != name})
         if is_keys(left_out):
             # The newest entry of the stream may be missing and nothing says so: it is told.
-            last = max(one for one in files if one.endswith(".entry"))
-            assert verify_keys(left_out, trust).exit_code == (0 if name == last else 1), name
+            entries = sorted(one for one in files if one.endswith(".entry"))
+            last = {max(one for one in entries if one.startswith("authority")), entries[-1]}
+            assert verify_keys(left_out, trust).exit_code == (0 if name in last else 1), name
     assert verify_keys(write_container(files | {"more": b"x"}), trust).exit_code == 1
     assert verify_keys(b"no container", trust).exit_code == 2
     assert verify_keys(b"", trust).exit_code == 2
