@@ -69,7 +69,7 @@ def main(rows: int = ROWS) -> None:
                 file = _write(folder, written)
                 done, seconds = _take(folder, ledger, file, _map(folder, release, sealed))
                 what = ", ".join(
-                    f"{n:,} {kind}" for kind, n in done.counts.items() if kind != "rows"
+                    f"{n:,} {kind}" for kind, n in (+done.counts).items() if kind != "rows"
                 )
                 print(
                     f"import, {words:18} {what:32} {rows / seconds:8,.0f} rows/s   "

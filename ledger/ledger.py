@@ -241,6 +241,11 @@ class Ledger:
             ) from None
         return receipt
 
+    def forget_streams(self) -> None:
+        """Remember no stream: for who accepts many that are not soon asked for again."""
+        with self._lock:
+            self._streams.clear()
+
     def _view_of(self, appending: Appending) -> View:
         """The remembered streams, without those that another process has moved on."""
         if appending.size != self._size:

@@ -92,6 +92,8 @@ class Import:
         while batch := list(islice(rows, BATCH)):
             self.counts["rows"] += len(batch)
             self._take(batch)
+            # Each record comes once: what is remembered of it would only fill the memory.
+            self._ledger.forget_streams()
             progress(self.counts["rows"])
         self._see_to_absent()
 
