@@ -59,6 +59,14 @@ export function signingSets(event, authority) {
   if (event.type !== "RootRotated") return [current];
   const next = readBody(event, null);
   checkSet(next);
+  // Signers are told apart by name and id alone, and another key can be made to bear both.
+  const known = new Map(authority.rootSets.flatMap((one) => one.roots).map((one) => [keyName(one), one]));
+  for (const [name, { vkey }] of authority.keys) known.set(name, vkey);
+  for (const one of next.roots) {
+    if ((known.get(keyName(one)) ?? one) !== one) {
+      throw new Invalid(`another key was called ${keyName(one)} before`);
+    }
+  }
   return [current, next];
 }
 
@@ -130,7 +138,10 @@ function rotateLog(authority, body, index) {
 
 function loseEntries(authority, body, index) {
   if (body.size <= index) throw new Invalid("nothing was lost");
-  return rotateLog(authority, { ...body, reason_code: "lost" }, index);
+  // Former keys signed what was lost beside the one in force: none of them signs on from here.
+  const logKeys = authority.logKeys.map((one) =>
+    one.ended === "retired" ? { ...one, ended: "lost" } : one);
+  return rotateLog({ ...authority, logKeys }, { ...body, reason_code: "lost" }, index);
 }
 
 function enroll(authority, body, index) {
@@ -162,12 +173,14 @@ function revoke(authority, body, index) {
   const from = body.suspect_from;
   if (from !== null && from > index) throw new Invalid("suspect from after this event's own index");
   const last = known.enrolments.at(-1);
-  const earliest = Math.min(...known.suspects.map(([first]) => first));
-  if (last.until !== null && (from === null || earliest <= from)) {
+  const told = known.suspects.some(([first, end]) => first <= from && end === last.until);
+  if (last.until !== null && (from === null || told)) {
     throw new Invalid("this key is revoked already");
   }
   const end = last.until ?? index;
-  const closed = { ...last, until: end, revocation: body.reason_code };
+  // Once compromised, always: a further revocation does not make it fit to be enrolled again.
+  const revocation = last.revocation === "compromised" ? "compromised" : body.reason_code;
+  const closed = { ...last, until: end, revocation };
   const suspects = from === null ? known.suspects : [...known.suspects, [from, end]];
   const key = { ...known, enrolments: [...known.enrolments.slice(0, -1), closed], suspects };
   return { ...authority, keys: new Map(authority.keys).set(name, key) };

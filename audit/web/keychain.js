@@ -357,13 +357,12 @@ function publishing({ authority, rules, reports }, checks) {
   checks.holds(what, `enrolled for ${enrolled.label} at entry ${enrolled.since}`, {
     file, key: signer, as_of: `entry ${index}, received ${entry.received}`,
   });
-  if (enrolled.revocation !== null) {
+  if (isSuspect(key, index)) {
+    const later = "revoked later: what it signed here is suspect";
+    checks.fails("the publisher's key is not suspect", later, { file, key: signer });
+  } else if (enrolled.revocation !== null) {
     const later = `revoked later, at entry ${enrolled.until} (${enrolled.revocation})`;
-    if (isSuspect(key, index)) {
-      checks.fails("the publisher's key is not suspect", later, { file, key: signer });
-    } else {
-      checks.holds("the publisher's key was not yet revoked", later, { key: signer });
-    }
+    checks.holds("the publisher's key was not yet revoked", later, { key: signer });
   }
   const report = entry.event.body;
   let countedBy = rules.filter((one) => one.index < report.ledger.size).at(-1)?.rules ?? null;

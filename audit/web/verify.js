@@ -15,7 +15,7 @@ import { Checks, HOLDS, unusable, verdict } from "./verdict.js";
 const MANIFEST = "manifest";
 const EMPTY = new Uint8Array();
 const OF_BUNDLE = /^(?:README\.txt|manifest|checkpoint|consistency|(?:authority|rules|report)\/[0-9]{10}\.(?:entry|tlog-proof))$/;
-const OF_KEYS = /^(?:checkpoint|authority\/[0-9]{10}\.(?:entry|tlog-proof))$/;
+const OF_KEYS = /^(?:checkpoint|(?:authority|rules)\/[0-9]{10}\.(?:entry|tlog-proof))$/;
 
 // The keys of a reader: `trust` and `witnesses` are texts of vkeys; Invalid names a bad one.
 export function readTrust({ trust, witnesses = [], quorum = null }) {

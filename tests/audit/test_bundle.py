@@ -273,7 +273,7 @@ def test_a_report_that_became_suspect_is_told_from_a_newer_checkpoint(tmp_path, 
     }
     office.desk.say("authority", "KeyRevoked", body, *office.roots[:2])
     size, note = office.ledger.recorder.tree_size(), office.ledger.newest_checkpoint()
-    monkeypatch.setattr("api.freeze._covering_checkpoint", lambda *_: (size, note))
+    monkeypatch.setattr("api.freeze.covering_checkpoint", lambda *_: (size, note))
     raw = frozen(office).bundle
     trust = [root.key for root in office.roots[:2]]
     failures = {check.what for check in verify_bundle(raw, trust).failures}
