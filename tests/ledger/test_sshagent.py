@@ -49,13 +49,19 @@ def agent(folder):
     )
     try:
         deadline = time.monotonic() + 10
-        while not path.exists():
+        # The socket is there before anybody listens at it.
+        while not listens(path):
             assert time.monotonic() < deadline
             time.sleep(0.01)
         yield str(path)
     finally:
         process.terminate()
         process.wait()
+
+
+def listens(path):
+    with socket.socket(socket.AF_UNIX) as found:
+        return found.connect_ex(str(path)) == 0
 
 
 def add_key(agent, folder, kind="ed25519", comment="amal@field", options=()):

@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import subprocess
+import time
 from base64 import b64decode
 
 FLAGS = (
@@ -37,12 +38,19 @@ class Chromium:
         self._numbers = itertools.count(1)
         self._session = None
         self.events = []
-        pages = self.send("Target.getTargets")["targetInfos"]
-        page = next(one["targetId"] for one in pages if one["type"] == "page")
-        attached = self.send("Target.attachToTarget", targetId=page, flatten=True)
+        attached = self.send("Target.attachToTarget", targetId=self._first_page(), flatten=True)
         self._session = attached["sessionId"]
         for domain in ("Page", "Network", "Runtime", "DOM", "Log"):
             self.send(f"{domain}.enable")
+
+    def _first_page(self):
+        """The browser answers before its first tab is there."""
+        for _ in range(200):
+            for one in self.send("Target.getTargets")["targetInfos"]:
+                if one["type"] == "page":
+                    return one["targetId"]
+            time.sleep(0.05)
+        raise AssertionError("the browser opened no page")
 
     def send(self, method, **parameters):
         number = next(self._numbers)
