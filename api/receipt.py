@@ -6,13 +6,12 @@ grows with the logarithm of the figure, and shows nobody but the one claim.
 
 from __future__ import annotations
 
+from api.questions import LEAST_PREFIX
 from audit.bundle import members_file, note_file
 from audit.container import read_container
 from domain.errors import Invalid, NotFound
 from ledger import merkle
 from ledger.proof import TlogProof, format_proof
-
-LEAST_PREFIX = 8
 
 
 def receipt(bundle: bytes, figure: str, member: str) -> bytes:

@@ -110,8 +110,7 @@ class Ledger:
         return rules
 
     def _governing(self, name: str, size: int) -> Stream | None:
-        versions = [one.originator_version for one in self.history(name) if one.log_index < size]
-        return self.application.stream(name, versions[-1]) if versions else None
+        return project(None, (one for one in self.history(name) if one.log_index < size))
 
     @property
     def origin(self) -> str:
