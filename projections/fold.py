@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from domain.attribution import row_of
-from domain.claim import DEATHS
 from domain.dates import parse_dates
 from domain.facets import UNKNOWN, category, month_of
+from domain.kinds import DEATHS
 from domain.life import MERGED, OPEN, RETRACTED
 from domain.suspicion import REAFFIRMED, SUSPECT
 from ledger.application import RecordedEvent

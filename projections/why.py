@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from domain.claim import DEATHS
 from domain.dates import parse_dates
 from domain.facets import INCIDENT_FACETS, UNKNOWN
 from domain.figure import Definition
+from domain.kinds import DEATHS
 from domain.life import OPEN
 from domain.rules import Rules
 from projections.counting import COLUMNS, facet_value, stands, versions
