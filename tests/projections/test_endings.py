@@ -62,9 +62,15 @@ def test_tables_and_recount_agree_on_what_ended_each_claim_at_any_size(
     registry.close()
 
 
+class Told(Played):
+    """A detention, a torture death and a killing that may be of one person."""
+
+    registry: Registry
+
+
 @pytest.fixture
 def scene(tmp_path):
-    made = Played(tmp_path)
+    made = Told(tmp_path)
     made.registry = Registry(tmp_path / "projections.db", made.ledger.recorder)
     for name, kind, happened in (
         (ARREST, "detention", "2018-07"),
