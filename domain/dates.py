@@ -1,9 +1,11 @@
 """Uncertain dates: the part of EDTF (ISO 8601-2:2019, levels 0 and 1) that documentation needs.
 
 `2020`, `2020-03`, `2020-03-05`, unspecified digits (`201X`, `2020-03-XX`), the qualifiers `?`
-(uncertain), `~` (approximate) and `%` (both), and intervals `A/B` with `..` or nothing for an open
-or unknown end. A date is kept as the text that was signed; what can be counted are its two bounds.
-An unknown date is null in an event and None here, never an empty text.
+(uncertain), `~` (approximate) and `%` (both), seasons (`2020-21` spring to `2020-24` winter), and
+intervals `A/B` with `..` or nothing for an open or unknown end. A date is kept as the text that was
+signed; what can be counted are its two bounds. Left out are times of day (an incident has its own
+field for them), years before 1 and after 9999. An unknown date is null in an event and None here,
+never an empty text.
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ LAST_DAY = "9999-12-31"
 
 _POINT = re.compile(r"([0-9]{2}(?:[0-9]{2}|[0-9]X|XX))(?:-([0-9]{2}|XX)(?:-([0-9]{2}|XX))?)?[?~%]?")
 _UNCERTAIN = re.compile("[?~%X]")
+# Season -> its first and last month. Which winter a year's is, its text does not say: both.
+_SEASONS = {"21": (3, 5), "22": (6, 8), "23": (9, 11)}
+_WINTER = "24"
 
 
 class Dates(NamedTuple):
@@ -73,6 +78,8 @@ def parse_period(text: str) -> Dates:
     """Read the period of a question: a certain date or interval, such as `2020-03`."""
     if _UNCERTAIN.search(text):
         raise Invalid(f"period {text!r}: a period is certain; leave out ?, ~, % and X")
+    if any(end[4:] == f"-{_WINTER}" for end in text.split("/")):
+        raise Invalid(f"period {text!r}: a winter lies in two years; name its months")
     return parse_dates(text)
 
 
@@ -113,7 +120,7 @@ def _bounds(point: str, text: str) -> tuple[str, str]:
     if found is None:
         raise Invalid(
             f"date {text!r}: not an EDTF date such as 2020, 2020-03, 2020-03-05, 2020-03-XX or "
-            "2018-07/2020-03-19 (seasons and times of day are not dates here)"
+            "2018-07/2020-03-19 (times of day are not dates here)"
         )
     year, month, day = found.groups()
     first_year, last_year = int(year.replace("X", "0")), int(year.replace("X", "9"))
@@ -125,6 +132,10 @@ def _bounds(point: str, text: str) -> tuple[str, str]:
         if day is not None and day != "XX":
             raise Invalid(f"date {text!r}: a known day in an unspecified month cannot be counted")
         return f"{first_year:04}-01-01", f"{last_year:04}-12-31"
+    if month in _SEASONS or month == _WINTER:
+        if day is not None:
+            raise Invalid(f"date {text!r}: a season has no days")
+        return _season(first_year, month)
     if not 1 <= int(month) <= 12:
         raise Invalid(f"date {text!r}: there is no month {month}")
     length = monthrange(first_year, int(month))[1]
@@ -133,3 +144,13 @@ def _bounds(point: str, text: str) -> tuple[str, str]:
     if not 1 <= int(day) <= length:
         raise Invalid(f"date {text!r}: {year}-{month} has no day {day}")
     return f"{year}-{month}-{day}", f"{year}-{month}-{day}"
+
+
+def _season(year: int, season: str) -> tuple[str, str]:
+    """From the earliest to the latest day that a season can mean, north of the equator."""
+    if season == _WINTER:
+        first = FIRST_DAY if year == 1 else f"{year - 1:04}-12-01"
+        last = LAST_DAY if year == 9999 else f"{year + 1:04}-02-{monthrange(year + 1, 2)[1]}"
+        return first, last
+    start, end = _SEASONS[season]
+    return f"{year:04}-{start:02}-01", f"{year:04}-{end:02}-{monthrange(year, end)[1]}"

@@ -11,7 +11,7 @@ from domain.errors import Rejected
 from domain.rules import JOINT, read_rules, shipped_document
 
 RULES = read_rules(shipped_document())
-PARTIES = sorted(RULES.vocabulary("party"))
+PARTIES = sorted(set(RULES.vocabulary("party")) - {"joint", "unresolved-between"})
 CONFIDENCES = [None, *sorted(RULES.vocabulary("confidence"))]
 # mode -> least and most parties: counting rules of a toll by party
 BOUNDS = {
