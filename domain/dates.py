@@ -47,6 +47,16 @@ class Dates(NamedTuple):
         """Whether at least one possible day lies in the period."""
         return self.first <= period.last and period.first <= self.last
 
+    def lies_in(self, period: Dates, rule: str) -> bool:
+        """Whether it lies in the period by a rule: `whole-interval`, `earliest`, `latest` or
+        `possible`.
+        """
+        if rule == "earliest":
+            return period.first <= self.first <= period.last
+        if rule == "latest":
+            return period.first <= self.last <= period.last
+        return self.touches(period) if rule == "possible" else self.within(period)
+
 
 @lru_cache(maxsize=65536)
 def parse_dates(text: str) -> Dates:
@@ -71,6 +81,38 @@ def parse_period(text: str) -> Dates:
     if any(end[4:] == f"-{_WINTER}" for end in text.split("/")):
         raise Invalid(f"period {text!r}: a winter lies in two years; name its months")
     return parse_dates(text)
+
+
+def canonical_period(text: str) -> str:
+    """The one spelling of a period among all that have its bounds; raises as parse_period does.
+
+    A year, a month or a day when it is one; else an interval of years, of months or of days, the
+    coarsest that both ends allow, with `..` for an open end.
+    """
+    period = parse_period(text)
+    first, last = period.first, period.last
+    opens, closes = first == FIRST_DAY, last == LAST_DAY
+    if opens and closes:
+        return "0001/9999"
+    length = 10
+    if (opens or first.endswith("-01")) and (closes or _ends_month(last)):
+        length = 7
+        if (opens or first.endswith("-01-01")) and (closes or last.endswith("-12-31")):
+            length = 4
+    start, end = ".." if opens else first[:length], ".." if closes else last[:length]
+    return start if start == end else f"{start}/{end}"
+
+
+def _ends_month(day: str) -> bool:
+    year, month, _ = day.split("-")
+    return int(day[8:]) == monthrange(int(year), int(month))[1]
+
+
+def parse_day(text: str) -> Dates:
+    """Read one certain day, such as `2020-03-31`; raises Invalid for everything else."""
+    if len(text) != len(FIRST_DAY) or "/" in text:
+        raise Invalid(f"date {text!r}: must be one day, such as 2020-03-31")
+    return parse_period(text)
 
 
 def _bounds(point: str, text: str) -> tuple[str, str]:

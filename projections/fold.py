@@ -19,7 +19,7 @@ from domain.dates import parse_dates
 from domain.facets import UNKNOWN, category, month_of
 from domain.kinds import HELD
 from domain.life import MERGED, OPEN, RETRACTED
-from domain.outcome import NO_OUTCOME, Ending, counts_as_death
+from domain.outcome import NO_OUTCOME, Ending
 from domain.suspicion import REAFFIRMED, SUSPECT
 from ledger.application import RecordedEvent
 from ledger.entry import event_line
@@ -30,7 +30,7 @@ from projections.suspicion import Changed, Suspicion
 # The valid_to of a version that stands now.
 STANDING = 2**63 - 1
 
-# The columns of `cells` that events set, in their order; `category` and `death` follow from them.
+# The columns of `cells` that events set, in their order; `category` follows from them.
 FACETS = (
     "kind",
     "party",
@@ -47,6 +47,7 @@ FACETS = (
     "review",
     "standing",
     "outcome",
+    "confidence",
 )
 _AT = {facet: position for position, facet in enumerate(FACETS)}
 
@@ -60,9 +61,9 @@ Load = Callable[[str, list[str]], Mapping[str, Row]]
 _ID, _VALID_FROM, _VALID_TO, _NUMBER = 0, 1, 2, 3
 _CELL, _DOCUMENTED, _HAPPENED, _INCIDENT, _ENDED = 4, 5, 6, 7, 8
 _DATES = {"documented": _DOCUMENTED, "happened": _HAPPENED}
-_PARTY, _MODE, _GOVERNORATE, _DISTRICT, _PLACE = 4, 5, 6, 7, 8
-_CIRCUMSTANCES = {"cause": 9, "weapon": 10}
-_WHEN, _STATE, _INTO = 11, 12, 13
+_PARTY, _MODE, _CONFIDENCE, _GOVERNORATE, _DISTRICT, _PLACE = 5, 6, 7, 8, 9, 10
+_CIRCUMSTANCES = {"cause": 11, "weapon": 12}
+_WHEN, _STATE, _INTO = 13, 14, 15
 
 
 class Page(NamedTuple):
@@ -205,6 +206,7 @@ class Fold:
             "reported",
             OPEN,
             NO_OUTCOME,
+            attribution["confidence"] or UNKNOWN,
         )
         return [
             0,
@@ -285,7 +287,8 @@ class Fold:
             ended = self._endings.of(stream, kind, held, self._state)
         cell = self._cells_by_id[row[_CELL]]
         if cell[_AT["outcome"]] != ended.relation:
-            row[_CELL] = self._cell(page, (*cell[: _AT["outcome"]], ended.relation))
+            at = _AT["outcome"]
+            row[_CELL] = self._cell(page, (*cell[:at], ended.relation, *cell[at + 1 :]))
         row[_ENDED] = self._span(page, ended.on)
 
     def _lead(self, page: Page, index: int, stream: str, before: dict[str, str]) -> None:
@@ -433,8 +436,7 @@ class Fold:
             number = self.cells[cell] = len(self._cells_by_id)
             self._cells_by_id.append(cell)
             of_whom = category(cell[_AT["age_group"]], cell[_AT["sex"]])
-            death = counts_as_death(cell[_AT["kind"]], Ending(cell[_AT["outcome"]]))
-            page.cells.append((number, *cell, of_whom, int(death)))
+            page.cells.append((number, *cell, of_whom))
         return number
 
     def _span(self, page: Page, text: str | None) -> int:
@@ -463,8 +465,10 @@ def _recorded_incident(index: int, body: dict[str, Any]) -> Row:
         index,
         STANDING,
         index,
+        body["kind"],
         row_of(attribution["mode"], attribution["parties"]),
         attribution["mode"],
+        attribution["confidence"] or UNKNOWN,
         *_codes(place),
         None if place is None else place["name"],
         body["cause"],
@@ -532,6 +536,7 @@ def _review(grade: str) -> Callable[[list[Any], dict[str, Any]], None]:
 def _attribution(cell: list[Any], body: dict[str, Any]) -> None:
     mode, parties = body["to"]["mode"], body["to"]["parties"]
     cell[_AT["party"]], cell[_AT["mode"]] = row_of(mode, parties), mode
+    cell[_AT["confidence"]] = body["to"]["confidence"] or UNKNOWN
 
 
 def _place(cell: list[Any], body: dict[str, Any]) -> None:
@@ -572,6 +577,7 @@ _BEARING_ON_CLAIMS = _CLAIM_CHANGES | {"ClaimRecorded"}
 def _incident_attribution(row: Row, body: dict[str, Any]) -> None:
     mode, parties = body["to"]["mode"], body["to"]["parties"]
     row[_PARTY], row[_MODE] = row_of(mode, parties), mode
+    row[_CONFIDENCE] = body["to"]["confidence"] or UNKNOWN
 
 
 def _incident_place(row: Row, body: dict[str, Any]) -> None:

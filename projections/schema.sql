@@ -24,8 +24,8 @@ CREATE TABLE cells (
     review     TEXT NOT NULL,
     standing   TEXT NOT NULL,
     outcome    TEXT NOT NULL,
-    category   TEXT NOT NULL,
-    death      INTEGER NOT NULL
+    confidence TEXT NOT NULL,
+    category   TEXT NOT NULL
 );
 
 -- A date as it was signed (EDTF), with its earliest and latest day; id 0 is the unknown date.
@@ -74,8 +74,10 @@ CREATE TABLE incident_versions (
     valid_from  INTEGER NOT NULL,
     valid_to    INTEGER NOT NULL,
     incident    INTEGER NOT NULL,
+    kind        TEXT NOT NULL,
     party       TEXT NOT NULL,
     mode        TEXT NOT NULL,
+    confidence  TEXT NOT NULL,
     governorate TEXT NOT NULL,
     district    TEXT NOT NULL,
     place       TEXT,
