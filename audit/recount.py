@@ -18,6 +18,8 @@ from domain.facets import INCIDENT_FACETS
 from domain.figure import Definition, member_line
 from domain.rules import Rules
 
+_HELD = ("detention", "enforced-disappearance", "abduction")
+_NO_END = ("none", None)
 _DATES = {"happened": "happened_on", "documented": "documented_on"}
 _PLACES = {"death": "place", "origin": "origin"}
 _BEARING = frozenset(
@@ -25,6 +27,7 @@ _BEARING = frozenset(
         *("ClaimRecorded", "IncidentRecorded", "AttributionChanged", "DateRevised", "PlaceRevised"),
         *("ClassificationRevised", "IncidentAssigned", "Corroborated", "Verified", "MergedInto"),
         *("Retracted", "Unmerged", "Reinstated"),
+        *("CustodyStatusChanged", "OutcomeLinked", "OutcomeUnlinked"),
     }
 )
 _KEPT = (
@@ -61,6 +64,8 @@ class Recount:
         self._revoked: dict[str, int] = {}  # key -> the index at which it could sign no more
         self._mistrusted: dict[str, list[tuple[int, int]]] = {}
         self._left_out: dict[str, set[int]] = {}  # stream -> the indexes of its suspect events
+        self._ends: dict[str, set[str]] = {}  # claim -> those that ever led to it
+        self._swallowed: dict[str, set[str]] = {}  # claim -> those that were ever merged into it
 
     def take(self, log_index: int, event: Event) -> None:
         """Fold one accepted event; whatever does not bear on a count is passed over."""
@@ -75,6 +80,45 @@ class Recount:
             else:
                 _apply(row, event.type, event.body)
                 row["index"] = log_index
+                self._end(event.stream, log_index)
+
+    def ended(self, name: str) -> tuple[str, str | None]:
+        """What ended a claim as things stand, and when: a relation (or none), an EDTF date."""
+        claim = self.claims[name]
+        relation, later = claim.get("outcome", _NO_END)
+        passed = set[str]()
+        while later is not None and later not in passed:
+            passed.add(later)
+            one = self.claims[later]
+            if one["standing"] == "open":
+                return relation, one["happened_on"]
+            later = one["into"] if one["standing"] == "merged" else None
+        custody = claim.get("custody") or {}
+        if claim["kind"] in _HELD and custody.get("status") == "released":
+            return "released", custody.get("released_on")
+        if claim["kind"] in _HELD and custody.get("status") == "died":
+            return "died", None
+        return _NO_END
+
+    def _end(self, name: str, log_index: int) -> None:
+        """After a claim changed: what ended it, and what ended the claims that it bears on."""
+        if name not in self.claims:
+            return
+        claim = self.claims[name]
+        claim["ended"] = self.ended(name)
+        if "outcome" in claim:
+            self._ends.setdefault(claim["outcome"][1], set()).add(name)
+        if claim["standing"] == "merged":
+            self._swallowed.setdefault(claim["into"], set()).add(name)
+        reached, waiting = set[str](), [name]
+        while waiting:
+            one = waiting.pop()
+            if one not in reached:
+                reached.add(one)
+                waiting.extend(self._swallowed.get(one, ()))
+        for one in {earlier for later in reached for earlier in self._ends.get(later, ())}:
+            if self.claims[one]["ended"] != (now := self.ended(one)):
+                self.claims[one].update(ended=now, index=log_index)
 
     def _rows(self, stream: str) -> dict[str, Row] | None:
         kind = stream.partition("/")[0]
@@ -115,6 +159,7 @@ class Recount:
         if past[0].log_index in after:
             row["standing"] = "suspect"
         row["index"] = log_index
+        self._end(stream, log_index)
 
     def _suspects(self, past: Iterable[Past]) -> set[int]:
         """The indexes of those events of a stream that nobody vouches for but suspect keys."""
@@ -151,9 +196,12 @@ class Recount:
 
     def _counted(self, definition: Definition, rules: Rules) -> Iterator[tuple[str, Row]]:
         kinds = rules.measures.get(definition.measure)
+        each_once = kinds is not None and {"killing", "torture-death"} <= set(kinds)
         for name, claim in self.claims.items():
             if claim["standing"] != "open" or (kinds is not None and claim["kind"] not in kinds):
                 continue
+            if claim["ended"][0] == "same-death" and each_once:
+                continue  # another claim tells this death, and is counted for it
             if lies_in(claim[_DATES[definition.basis]], definition) and is_asked_for(
                 claim, definition, rules
             ):
@@ -246,6 +294,23 @@ def _apply(row: Row, kind: str, body: Mapping[str, Any]) -> None:
             row["standing"] = "retracted"
         case "Unmerged" | "Reinstated":
             row["standing"] = "open"
+    _apply_to_person(row, kind, body)
+
+
+def _apply_to_person(row: Row, kind: str, body: Mapping[str, Any]) -> None:
+    """The same of what became of a person; of one who was held, what happened is the arrest."""
+    if kind == "ClaimRecorded" and body["kind"] in _HELD:
+        row["said"], row["custody"] = body["happened_on"], body["custody"]
+    elif kind == "DateRevised" and "said" in row and body["date"] == "happened":
+        row["said"] = body["to"]
+    elif kind == "CustodyStatusChanged":
+        row["custody"] = body["to"]
+    elif kind == "OutcomeLinked":
+        row["outcome"] = (body["relation"], body["claim"])
+    elif kind == "OutcomeUnlinked":
+        row.pop("outcome", None)
+    if "said" in row:
+        row["happened_on"] = row["said"] or (row["custody"] or {}).get("detained_on")
 
 
 def _kept(value: Any) -> Any:

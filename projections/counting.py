@@ -16,6 +16,7 @@ from domain.facets import PARTY_FACETS, REVIEWS, UNKNOWN
 from domain.figure import EARLIEST, LATEST, POSSIBLE, Definition
 from domain.life import OPEN
 from domain.measures import measure_of
+from domain.outcome import SAME_DEATH, counts_each_death_once
 from domain.parties import counted, shown
 from domain.rules import Rules
 
@@ -45,6 +46,8 @@ OUTSIDE_CELLS = frozenset({"month", "incident"})
 
 STANDS = "v.valid_from < ? AND v.valid_to >= ?"
 IS_OPEN = f"c.standing = '{OPEN}'"
+# A death that another claim tells is counted by that one.
+NOT_TOLD_TWICE = f"c.outcome <> '{SAME_DEATH}'"
 _FIRST_MONTH = f"coalesce(substr(s.first, 1, 7), '{UNKNOWN}')"
 _LAST_MONTH = f"coalesce(substr(s.last, 1, 7), '{UNKNOWN}')"
 
@@ -77,9 +80,17 @@ def column(definition: Definition, facet: str) -> str:
 
 def of_measure(definition: Definition, rules: Rules) -> Condition:
     """Open claims of the kinds that the measure counts."""
-    kinds = measure_of(rules, definition.measure).kinds
+    return open_of_kinds(measure_of(rules, definition.measure).kinds)
+
+
+def open_of_kinds(kinds: Sequence[str] | None) -> Condition:
+    """Open claims of these kinds, or of every kind; of one death one claim."""
     is_open = Condition(IS_OPEN)
-    return is_open if kinds is None else is_open & among("c.kind", kinds)
+    if kinds is None:
+        return is_open
+    if counts_each_death_once(kinds):
+        is_open = Condition(NOT_TOLD_TWICE) & is_open
+    return is_open & among("c.kind", kinds)
 
 
 def facets_match(

@@ -19,12 +19,12 @@ from domain.life import MERGED, OPEN
 from domain.parties import counted
 from domain.rules import Rules
 from projections.counting import (
-    IS_OPEN,
     Condition,
     among,
     facet_value,
     facets_match,
     in_period,
+    open_of_kinds,
     stands,
     versions,
 )
@@ -204,7 +204,7 @@ def _killed(cursor: sqlite3.Cursor, rules: Rules, size: int) -> Iterable[tuple[i
 def _counted(rules: Rules) -> Condition:
     kinds = rules.measures["deaths"]
     statuses = among("c.status", rules.massacre_statuses)
-    return Condition(IS_OPEN) & among("c.kind", kinds) & statuses
+    return open_of_kinds(kinds) & statuses
 
 
 def _matches(cursor: sqlite3.Cursor, definition: Definition, rules: Rules) -> Condition:

@@ -44,12 +44,19 @@ PLACES = (
     {"governorate": "SY02", "name": "Anadan", "district": None},
 )
 
+HELD_OR_FREED = ("detention", "enforced-disappearance", "release")
+CUSTODIES = (
+    *(None, {"detained_on": "2020-02"}, {"status": "released", "released_on": "2020-03-05"}),
+    *({"status": "died"}, {"status": "still-held", "detained_on": "2020-03"}),
+)
+RELATIONS = ("died", "same-death", "continued", "released")
+
 SECOND_REVIEWER = Ed25519Signer.from_seed("reviewer-2", b"w" * 32)
 
 # A step: what to do, to which claim or incident, with which of the values there are for it.
 Step = tuple[int, int, int]
 steps = st.lists(
-    st.tuples(st.integers(0, 17), st.integers(0, 5), st.integers(0, 11)), min_size=1, max_size=40
+    st.tuples(st.integers(0, 23), st.integers(0, 5), st.integers(0, 11)), min_size=1, max_size=40
 )
 
 
@@ -106,6 +113,18 @@ def _record_claim(scene: Played, which: int, value: int) -> None:
     name = claim_name(len(scene.claims) + 1)
     incident = _of(scene.incidents, which) if value % 3 else None
     if scene.try_to_say(name, "ClaimRecorded", _drawn_claim(value, incident), DOCUMENTER):
+        scene.claims.append(name)
+
+
+def _record_held(scene: Played, which: int, value: int) -> None:
+    name = claim_name(len(scene.claims) + 1)
+    body = _drawn_claim(value, None) | {
+        "kind": HELD_OR_FREED[which % len(HELD_OR_FREED)],
+        "happened_on": DATES[value % len(DATES)],
+        "documented_on": None,
+        "custody": CUSTODIES[value % len(CUSTODIES)],
+    }
+    if scene.try_to_say(name, "ClaimRecorded", body, DOCUMENTER):
         scene.claims.append(name)
 
 
@@ -173,6 +192,27 @@ def _merge(scene: Played, thing: str, value: int) -> None:
     scene.try_to_say(thing, "MergedInto", body, REVIEWER)
 
 
+def _link(scene: Played, claim: str, value: int) -> None:
+    """Link the claim to whichever other one may be its outcome, beginning at the drawn one."""
+    others = scene.claims[value % len(scene.claims) :] + scene.claims
+    for other in others:
+        for relation in RELATIONS:
+            body = {"relation": relation, "claim": other, "reason": "one person"}
+            if scene.try_to_say(claim, "OutcomeLinked", body, REVIEWER):
+                return
+
+
+def _unlink(scene: Played, claim: str, value: int) -> None:
+    outcome = scene.state(claim).outcome
+    if outcome is not None:
+        scene.try_to_say(claim, "OutcomeUnlinked", {"claim": outcome.claim, **WHY}, REVIEWER)
+
+
+def _hold(scene: Played, claim: str, value: int) -> None:
+    now = CUSTODIES[value % len(CUSTODIES)]
+    scene.revise(claim, "CustodyStatusChanged", scene.state(claim).custody, now)
+
+
 def _act(kind: str, body: dict[str, Any]) -> Callable[[Played, str, int], object]:
     return lambda scene, thing, value: scene.try_to_say(thing, kind, body, REVIEWER)
 
@@ -228,4 +268,10 @@ _ACTS: tuple[Callable[[Played, int, int], None], ...] = (
     ),
     _mistrust,
     _on_claim(_reaffirm),
+    _on_claim(_link),
+    _on_claim(_link),
+    _on_claim(_unlink),
+    _on_claim(_hold),
+    _record_held,
+    _record_held,
 )
