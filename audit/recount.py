@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from sys import intern
 from typing import Any, NamedTuple
 
-from audit.counted import facet_of, is_asked_for, lies_in
+from audit.counted import began_and_ended, facet_of, is_asked_for, lies_in, stood_on
 from domain.event import Event
 from domain.facets import INCIDENT_FACETS
 from domain.figure import Definition, member_line
@@ -192,7 +192,9 @@ class Recount:
             facets = {
                 facet: facet_of(claim, facet, definition, rules) for facet in definition.facets
             }
-            yield name, member_line(name, claim["index"], facets, _date(claim, definition))
+            dated = _date(claim, definition)
+            more = began_and_ended(claim) if definition.on is not None else {}
+            yield name, member_line(name, claim["index"], facets, dated, **more)
 
     def _counted(self, definition: Definition, rules: Rules) -> Iterator[tuple[str, Row]]:
         kinds = rules.measures.get(definition.measure)
@@ -202,9 +204,11 @@ class Recount:
                 continue
             if claim["ended"][0] == "same-death" and each_once:
                 continue  # another claim tells this death, and is counted for it
-            if lies_in(claim[_DATES[definition.basis]], definition) and is_asked_for(
-                claim, definition, rules
-            ):
+            if definition.on is None:
+                dated = lies_in(claim[_DATES[definition.basis]], definition)
+            else:
+                dated = stood_on(claim, definition.on, definition.straddling)
+            if dated and is_asked_for(claim, definition, rules):
                 yield name, claim
 
     def _incidents(self, definition: Definition, rules: Rules) -> Iterator[tuple[str, bytes]]:

@@ -13,6 +13,7 @@ from domain.figure import Definition, member_line
 from domain.measures import INCIDENTS, MASSACRES
 from domain.rules import Rules
 from projections.counting import (
+    ENDED,
     column,
     facet_value,
     facets_match,
@@ -28,7 +29,8 @@ from projections.registry import Registry
 
 class Member(NamedTuple):
     """One member of a count. `log_index` is of the last event that shaped it as counted; `claims`
-    are the deaths of a massacre, ascending, and empty for a death.
+    are the deaths of a massacre, ascending, and empty for a death. Of a stock, `date` is when it
+    began and `ended` when it ended.
     """
 
     id: str
@@ -36,9 +38,14 @@ class Member(NamedTuple):
     facets: Mapping[str, str]
     date: str | None
     claims: tuple[str, ...] = ()
+    ended: str | None = None
+    stock: bool = False
 
     def to_line(self) -> bytes:
         """The member line, with its newline."""
+        if self.stock:
+            ended = {} if self.ended is None else {"ended": self.ended}
+            return member_line(self.id, self.log_index, self.facets, None, began=self.date, **ended)
         more = {"claims": list(self.claims)} if self.claims else {}
         return member_line(self.id, self.log_index, self.facets, self.date, **more)
 
@@ -59,6 +66,7 @@ def members(
             yield Member(incident.name, incident.log_index, facets, date)
         return
     columns = "".join(f", {column(definition, facet)}" for facet in definition.facets)
+    ended = ENDED if definition.stock else "NULL"
     with registry.reading() as cursor:
         chosen = (
             of_measure(definition, rules)
@@ -67,13 +75,21 @@ def members(
             & in_period(definition)
         )
         cursor.execute(
-            f"SELECT n.name, v.valid_from, s.text{columns} FROM {versions(definition)} "
+            f"SELECT n.name, v.valid_from, s.text, {ended}{columns} FROM {versions(definition)} "
             f"WHERE {chosen.sql} ORDER BY n.name",
             chosen.values,
         )
-        for name, index, date, *values in cursor:
+        for name, index, date, end, *values in cursor:
             facets = {
                 facet: facet_value(definition, rules, facet, value)
                 for facet, value in zip(definition.facets, values, strict=True)
             }
-            yield Member(name, index, facets, None if definition.period is None else date)
+            dated = definition.period is not None or definition.stock
+            yield Member(
+                name,
+                index,
+                facets,
+                date if dated else None,
+                ended=end,
+                stock=definition.stock,
+            )

@@ -5,22 +5,26 @@ One query over one covering index; claims are grouped by their cell before anyth
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from domain.dates import parse_dates
 from domain.facets import PARTY_FACETS, UNKNOWN
-from domain.figure import Definition
+from domain.figure import POSSIBLE, WHOLE, Definition
 from domain.measures import CLAIMS, MASSACRES, measure_of
 from domain.parties import EACH_PARTY, SHARED, Stand, counted, weight
 from domain.rules import Rules
 from projections.counting import (
     OUTSIDE_CELLS,
+    Condition,
     column,
     date_column,
     facets_match,
+    may_have_stood_undated,
     of_measure,
     stands,
+    stood,
     straddling,
     straddling_counted,
     touching,
@@ -196,6 +200,9 @@ def _by_party(definition: Definition) -> bool:
 def _counts(
     registry: Registry, definition: Definition, rules: Rules, size: int
 ) -> Iterator[_Found]:
+    if definition.on is not None:
+        yield from _stock_counts(registry, definition, rules, size)
+        return
     date, period = date_column(definition), definition.dates
     # Dates that straddle an edge are few, so asking for them is cheaper than for those within.
     straddles, by_rule = straddling(period, date), straddling_counted(definition)
@@ -207,13 +214,7 @@ def _counts(
         f"count(*) FILTER (WHERE {without}) AS without"
     )
     edges = (*straddles.values, *by_rule.values)
-    party = "c.party" if _by_party(definition) else "NULL"
-    grouped = "".join(
-        "'', " if facet in PARTY_FACETS else f"{column(definition, facet)}, "
-        for facet in definition.by
-    )
-    columns = f"{grouped}{party}, c.category"
-    positions = ", ".join(str(1 + place) for place in range(len(definition.by) + 2))
+    columns, positions = _columns(definition)
     with registry.reading() as cursor:
         chosen = of_measure(definition, rules) & facets_match(cursor, definition, rules)
         standing = stands(size) & touching(period, date, or_unknown=True)
@@ -232,9 +233,60 @@ def _counts(
             )
             asked = (*edges, *chosen.values, *standing.values)
         cursor.execute(statement, asked)
-        for *values, row, category, touches, straddling_, counted_, undated in cursor.fetchall():
-            count = _Count(touches, straddling_, counted_, undated)
-            yield tuple(values), row, category, count
+        yield from _found(cursor)
+
+
+def _stock_counts(
+    registry: Registry, definition: Definition, rules: Rules, size: int
+) -> Iterator[_Found]:
+    """The same of what stood at the end of a day, where beginning and end can straddle it."""
+    assert definition.on is not None
+    on, rule = definition.on, definition.straddling
+    undated = may_have_stood_undated(on)
+    possible, surely, by_rule = (stood(on, one) for one in (POSSIBLE, WHOLE, rule))
+    columns, positions = _columns(definition)
+    counts = (
+        "count(*), "
+        f"count(*) FILTER (WHERE {possible.sql} AND NOT ({surely.sql})), "
+        f"count(*) FILTER (WHERE {by_rule.sql} AND NOT ({surely.sql})), "
+        f"count(*) FILTER (WHERE {undated.sql})"
+    )
+    with registry.reading() as cursor:
+        chosen = (
+            of_measure(definition, rules)
+            & facets_match(cursor, definition, rules)
+            & stands(size)
+            & Condition(
+                f"(({possible.sql}) OR ({undated.sql}))", (*possible.values, *undated.values)
+            )
+        )
+        cursor.execute(
+            f"SELECT {columns}, {counts} FROM {versions(definition)} "
+            f"WHERE {chosen.sql} GROUP BY {positions}",
+            (
+                *(*possible.values, *surely.values),
+                *(*by_rule.values, *surely.values),
+                *undated.values,
+                *chosen.values,
+            ),
+        )
+        yield from _found(cursor)
+
+
+def _columns(definition: Definition) -> tuple[str, str]:
+    """What a count selects beside its numbers, and the positions that it groups by."""
+    party = "c.party" if _by_party(definition) else "NULL"
+    grouped = "".join(
+        "'', " if facet in PARTY_FACETS else f"{column(definition, facet)}, "
+        for facet in definition.by
+    )
+    positions = ", ".join(str(1 + place) for place in range(len(definition.by) + 2))
+    return f"{grouped}{party}, c.category", positions
+
+
+def _found(cursor: sqlite3.Cursor) -> Iterator[_Found]:
+    for *values, row, category, touches, straddles, by_rule, undated in cursor.fetchall():
+        yield tuple(values), row, category, _Count(touches, straddles, by_rule, undated)
 
 
 def _incident_counts(

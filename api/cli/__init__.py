@@ -16,6 +16,7 @@ import typer
 
 from api.cli import (
     asking,
+    counting,
     demo,
     drifting,
     extracting,
@@ -72,6 +73,7 @@ for module in (
     reviewing,
     following,
     matching,
+    counting,
     asking,
     reconciling,
     reporting,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,12 @@ ATTRIBUTIONS = (
     {"confidence": None, "mode": "joint-coordinated", "parties": list(PARTIES[:2])},
     {"confidence": "likely", "mode": "unresolved-between", "parties": list(PARTIES[:2])},
     {"confidence": None, "mode": "unidentified", "parties": []},
+    {
+        "confidence": "confirmed",
+        "mode": "joint-undetermined",
+        "parties": ["a-brigade", "hayat-tahrir-al-sham", "russian-forces"],
+    },
+    {"confidence": None, "mode": "sole", "parties": ["a-brigade"]},
 )
 KINDS = (
     *("killing", "killing", "torture-death", "detention", "killing", "torture-death"),
@@ -60,11 +67,19 @@ steps = st.lists(
 )
 
 
+def rules_document() -> dict[str, Any]:
+    """The shipped rules with a smaller massacre, and a party at the third level of the tree."""
+    document = deepcopy(shipped_document()) | {"massacre_threshold": 2}
+    brigade = {"en": "A brigade", "ar": "لواء", "parent": "hayat-tahrir-al-sham"}
+    document["vocabularies"]["party"]["a-brigade"] = brigade
+    return document
+
+
 class Played(Scene):
     """A ledger on which two deaths make a massacre, with the claims and incidents recorded."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, shipped_document() | {"massacre_threshold": 2})
+        super().__init__(folder, rules_document())
         self.enroll(SECOND_REVIEWER, "reviewer")
         self.claims: list[str] = []
         self.incidents: list[str] = []
@@ -91,6 +106,7 @@ def _drawn_claim(value: int, incident: str | None) -> dict[str, Any]:
         sex=("female", "male", "unknown")[value % 3],
         age_group=("adult", "child", "unknown")[(value // 2) % 3],
         status=("civilian", "civilian", "combatant")[(value // 3) % 3],
+        happened_on="2020-02" if KINDS[value % len(KINDS)] == "detention" else None,
         documented_on=DATES[value % len(DATES)],
         place=PLACES[value % len(PLACES)],
         origin=(None, "SY07", "SY12")[value % 3],
