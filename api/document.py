@@ -193,17 +193,22 @@ def quantity(words: str, what: str) -> dict[str, Any]:
     return {"value": _number(what, number), "qualifier": qualifier if colon else "exact"}
 
 
-def compose_document(desk: Desk, document: Document, signer: Signer) -> list[bytes]:
-    """Seal and sign all of a document, its links last; refused before anything is sealed."""
+def compose_document(
+    desk: Desk, document: Document, signer: Signer, known: Mapping[str, str] | None = None
+) -> list[bytes]:
+    """Seal and sign all of a document, its links last; refused before anything is sealed.
+
+    `known` are refs of claims that are in the ledger, with their streams.
+    """
     here = {one.ref: None for one in document.records if one.kind == "incident" and one.ref}
     for one in document.records:
         _resolved(one, here, desk).check(desk.ledger.rules)
     for link in document.links:
-        known = {one.ref for one in document.records if one.kind == "claim" and one.ref}
-        for name in {link.claim, link.later} - known:
+        named = {one.ref for one in document.records if one.kind == "claim" and one.ref}
+        for name in {link.claim, link.later} - named - (known or {}).keys():
             _claim(name, {}, desk, link.where)
     notes: list[bytes] = []
-    heads: dict[str, Head] = {}
+    heads = {ref: desk.head(stream) for ref, stream in (known or {}).items()}
     for one in document.records:
         refs = {ref: head.stream for ref, head in heads.items()}
         note, head = desk.compose_record(_resolved(one, refs, desk), signer)
