@@ -73,7 +73,7 @@ by = ["incident-kind"]
 """
 )
 # What a definition could say instead, one member at a time.
-OTHERWISE = {
+OTHERWISE: dict[str, list[Any]] = {
     "basis": ["happened", "documented", None],
     "by": [[], ["party"], ["sex", "party"], ["incident-kind"]],
     "joint": ["own-row", "each-party", "shared", 1],

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -25,7 +26,7 @@ DOCUMENT["vocabularies"]["claim-kind"]["expulsion"] = {"en": "Expulsion", "ar": 
 DOCUMENT["measures"]["expulsions"] = ["expulsion"]
 RULES = read_rules(DOCUMENT)
 
-ODD = {
+ODD: dict[str, list[Any]] = {
     "at": ["2020-03-31"],
     "basis": ["documented", "happened", "received", None, 5],
     "by": [["party"], ["party-group", "party"], ["month"], ["incident-kind"], ["sex", "sex"], [5]],
