@@ -284,11 +284,11 @@ class Questions:
         found = suspects(self.registry, state["size"])
         return {"ledger": state, "events": [one.to_json() for one in found]}
 
-    def rules(self) -> dict[str, Any]:
+    def rules(self, at: str | None = None) -> dict[str, Any]:
         """The rules in force, as they were adopted."""
-        state = self.as_of(None)
-        adopted = self.ledger.history("rules")[-1]
-        return {"ledger": state.to_json(), "rules": adopted.event.body}
+        state = self.as_of(at)
+        adopted = [one for one in self.ledger.history("rules") if one.log_index < state.size]
+        return {"ledger": state.to_json(), "rules": adopted[-1].event.body}
 
     def resolve(self, name: str, kind: str = "claim") -> str:
         """The stream that a name means: whole, a uuid, or its first eight or more characters."""

@@ -351,10 +351,10 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
         """The events that count for nothing, because only suspect keys signed them."""
         return asker.answer(request, asked.at, lambda: questions.suspects(asked.at))
 
-    @router.get("/rules", responses=_answers("rules"), response_class=Response)
-    def get_rules(request: Request, asked: Annotated[Nothing, Query()]) -> Response:
+    @router.get("/rules", responses=_answers("rules", 404), response_class=Response)
+    def get_rules(request: Request, asked: Annotated[_At, Query()]) -> Response:
         """The counting rules and vocabularies in force, in English and Arabic."""
-        return asker.answer(request, None, questions.rules)
+        return asker.answer(request, asked.at, lambda: questions.rules(asked.at))
 
     @router.get(
         "/checkpoint",

@@ -171,8 +171,7 @@ def test_a_figure_that_cannot_be_frozen_is_named_with_the_reason(was, now, named
     assert was in PLAN
     plan = read_plan(PLAN.replace(was, now))
     with pytest.raises(Invalid, match=named):
-        for figure in plan.figures:
-            plan.definition(figure, RULES)
+        [plan.definition(figure, RULES) for figure in plan.figures]
 
 
 def test_a_figure_declares_what_the_report_leaves_open():
