@@ -89,7 +89,8 @@ def test_r16_arrest_torture_and_death_of_one_person_stay_three_claims_in_three_t
 
 def test_r17_of_whom_nothing_is_known_every_facet_has_a_value():
     world = MemoryWorld()
-    attribution = {"mode": "unidentified", "parties": [], "confidence": None}
+    nobody: list[str] = []
+    attribution = {"mode": "unidentified", "parties": nobody, "confidence": None}
     body = claim_body(status="unknown", attribution=attribution, documented_on=None)
     claim = world.say(ONE, "ClaimRecorded", body)
     for name in sorted(FACETS.keys() - {"incident-kind"}):
