@@ -168,7 +168,7 @@ def test_a_demo_never_writes_into_a_ledger_that_is_there(march):
 def test_five_reports_are_set_side_by_side_and_their_contradictions_told(shell):
     """Seven that the reports hold among themselves, three residuals, and what can be compared."""
     said = shell.run("demo", "--all", COLUMNS="250")
-    shown = said.partition("11. Five reports, side by side")[2]
+    shown = said.partition("13. Five reports, side by side")[2]
     assert "200 stated figures stand in the ledger" in shown
     assert "135 of 142 checks hold" in shown
     lines = [line for line in shown.splitlines() if line.endswith("│")]
