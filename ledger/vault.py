@@ -16,11 +16,12 @@ import json
 import secrets
 import sqlite3
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import orjson
 from nacl.exceptions import CryptoError
 from nacl.public import Box, PrivateKey, PublicKey
 from nacl.secret import SecretBox
@@ -40,12 +41,13 @@ CREATE TABLE IF NOT EXISTS disclosures (
 CREATE INDEX IF NOT EXISTS disclosures_by_claim ON disclosures (claim);
 """
 
+_MOST_VARIABLES = 500
+
 
 def disclose(field: str, value: str) -> str:
     """A fresh disclosure in its base64url form, as it is handed to whoever may know the value."""
     salt = urlsafe_b64encode(secrets.token_bytes(16)).rstrip(b"=").decode()
-    array = json.dumps([salt, field, value], ensure_ascii=False).encode()
-    return urlsafe_b64encode(array).rstrip(b"=").decode()
+    return urlsafe_b64encode(orjson.dumps([salt, field, value])).rstrip(b"=").decode()
 
 
 def digest_of(disclosure: str) -> str:
@@ -95,7 +97,7 @@ class Vault:
         wrapping = self._wrapping()
         sealed = [_encrypted(wrapping, claim, fields) for claim, fields in claims.items() if fields]
         with self._writing() as connection:
-            _delete(connection, claims)
+            _delete(connection, list(claims))
             _insert(connection, sealed)
         return {key: {} for key in claims} | {one.claim: one.digests for one in sealed}
 
@@ -195,10 +197,17 @@ def _insert(connection: sqlite3.Connection, sealed: Sequence[_Sealed]) -> None:
     )
 
 
-def _delete(connection: sqlite3.Connection, claims: Iterable[str]) -> None:
-    named = [(claim,) for claim in claims]
-    connection.executemany("DELETE FROM disclosures WHERE claim = ?", named)
-    connection.executemany("DELETE FROM claim_keys WHERE claim = ?", named)
+def _delete(connection: sqlite3.Connection, claims: Sequence[str]) -> None:
+    sealed = []
+    for start in range(0, len(claims), _MOST_VARIABLES):
+        chunk = claims[start : start + _MOST_VARIABLES]
+        marks = ",".join("?" * len(chunk))
+        sealed += connection.execute(
+            f"SELECT claim FROM claim_keys WHERE claim IN ({marks})",  # noqa: S608
+            chunk,
+        ).fetchall()
+    connection.executemany("DELETE FROM disclosures WHERE claim = ?", sealed)
+    connection.executemany("DELETE FROM claim_keys WHERE claim = ?", sealed)
 
 
 def _open(box: SecretBox, sealed: bytes | None, field: str, digest: str, claim: str) -> str:

@@ -54,8 +54,8 @@ _MOST_VARIABLES = 500
 
 class Remembered(NamedTuple):
     """What the last release said of a record. `version` is its claim's after that import, 1 also
-    while it is on the way; `marks` are the traces of sealed fields as they were sealed; `pending` is what
-    a release says whose events were on the way when it was written.
+    while it is on the way; `marks` are the traces of sealed fields as they were sealed; `pending`
+    is what a release says whose events were on the way when it was written.
     """
 
     version: int

@@ -143,9 +143,8 @@ class RowReader:
         parts: list[_Part] = []
         for name in STATED:
             if name == "sources":
-                columns = [
-                    one.column for s in self._map.sources for one in s[1:] if _is_column(one)
-                ]
+                told = [one for source in self._map.sources for one in source[1:]]
+                columns = [one.column for one in told if isinstance(one, Column)]
                 made: Callable[..., Any] = self._sources
             else:
                 fields = [f for f in self._map.fields if f.partition(".")[0] == name]
@@ -232,10 +231,6 @@ def _json(value: Any) -> Any:
     if hasattr(value, "to_json"):
         return value.to_json()
     return [_json(one) for one in value] if type(value) is tuple else value
-
-
-def _is_column(value: object) -> bool:
-    return isinstance(value, Column)
 
 
 def _whole(values: Mapping[str, Any], name: str) -> dict[str, Any] | None:
