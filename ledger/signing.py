@@ -11,12 +11,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator, Sequence
-from itertools import cycle, groupby
+from collections import deque
+from collections.abc import Sequence
+from itertools import groupby
 from multiprocessing.connection import Connection
-from queue import SimpleQueue
-from threading import Thread
-from typing import Any, Literal, NamedTuple
+from threading import Condition, Thread
+from typing import Literal, NamedTuple
 
 from domain.errors import Rejected
 from domain.event import Event
@@ -27,9 +27,8 @@ from ledger.signer import Ed25519Signer, Signer, sign_note
 
 CHUNK = 100  # some 7 milliseconds of a core
 FEW = 200  # drafts that are not worth waking the other cores for
-_SIGNATURE = 64
 # In place of a signature: the note breaks a rule of form, which the ledger then names.
-_REFUSED = bytes(_SIGNATURE)
+_REFUSED = b""
 
 
 class Draft(NamedTuple):
@@ -48,62 +47,77 @@ class Presigned(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """Drafts of one signer, and who signs them: a worker, asked under a number, or nobody yet."""
+    """Drafts of one signer that are signed together; 0 numbers one that no worker can sign."""
 
-    drafts: list[Draft]
-    worker: _Worker | None
     number: int
+    signer: Signer
+    drafts: list[Draft]
 
 
 class DraftSigner:
     """Workers start with the first large batch and end with `close` or with this process.
 
-    One core is left to this process; on a single core there are no workers. For one thread.
+    One core is left to this process, which signs what is left over when it would only wait. For
+    one thread.
     """
 
     def __init__(self, workers: int | None = None) -> None:
         self._count = (os.cpu_count() or 1) - 1 if workers is None else workers
         self._workers: list[_Worker] = []
-        self._turns: Iterator[_Worker] = iter(())
+        self._tasks = _Tasks()
+        self._done: dict[int, list[bytes]] = {}
+        self._number = 0
 
     def start(self, drafts: Sequence[Draft]) -> list[Chunk]:
         """Have drafts signed; returns at once with what `finish` takes, in the same order."""
+        if len(drafts) > FEW and not self._workers:
+            self._workers = [_Worker(self._tasks) for _ in range(self._count)]
         chunks = []
-        parallel = self._count and len(drafts) > FEW
-        if parallel and not self._workers:
-            self._workers = [_Worker() for _ in range(self._count)]
-            self._turns = cycle(self._workers)
         for _, group in groupby(drafts, key=lambda one: id(one.signer)):
             of_one = list(group)
             for start in range(0, len(of_one), CHUNK):
-                part = of_one[start : start + CHUNK]
-                signer = part[0].signer
-                worker, number = None, 0
-                if parallel and isinstance(signer, Ed25519Signer):
-                    worker = next(self._turns)
-                    number = worker.send(signer, [one.text for one in part])
-                chunks.append(Chunk(part, worker, number))
+                chunks.append(self._chunk(of_one[start : start + CHUNK]))
         return chunks
 
+    def _chunk(self, drafts: list[Draft]) -> Chunk:
+        signer = drafts[0].signer
+        if not isinstance(signer, Ed25519Signer):
+            return Chunk(0, signer, drafts)
+        self._number += 1
+        texts = [one.text for one in drafts]
+        self._tasks.put(_Task(self._number, signer.key.name, signer.seed, texts))
+        return Chunk(self._number, signer, drafts)
+
     def finish(self, chunks: Sequence[Chunk]) -> list[bytes | Presigned]:
-        """The notes, for `Ledger.accept_all`; batches are finished in the order of their start."""
+        """The notes, for `Ledger.accept_all`."""
         notes: list[bytes | Presigned] = []
-        for drafts, worker, number in chunks:
-            signatures = None if worker is None else worker.receive(number)
-            if signatures is None or len(signatures) != _SIGNATURE * len(drafts):
-                # Not given to a worker, or it died.
-                notes += [sign_note(one.text, one.signer) for one in drafts]
+        for number, signer, drafts in chunks:
+            if number == 0:
+                notes += [sign_note(one.text, signer) for one in drafts]
                 continue
-            for at, one in enumerate(drafts):
-                signature = signatures[at * _SIGNATURE : (at + 1) * _SIGNATURE]
-                notes.append(
-                    sign_note(one.text, one.signer)
-                    if signature == _REFUSED
-                    else _presigned(one, signature)
-                )
+            while number not in self._done:
+                self._work_on(number, signer, drafts)
+            for one, signature in zip(drafts, self._done.pop(number), strict=True):
+                refused = signature == _REFUSED
+                notes.append(sign_note(one.text, signer) if refused else _presigned(one, signature))
         return notes
 
+    def _work_on(self, number: int, signer: Signer, drafts: list[Draft]) -> None:
+        """Take an answer, or sign a chunk here: this one, or the last that nobody has begun."""
+        worker = self._tasks.worker_of(number)
+        if worker is None or not worker.has_answered():
+            task = self._tasks.take_last()
+            if task is not None:
+                self._done[task.number] = _signatures(task)
+                return
+        answer = None if worker is None else worker.receive()
+        if answer is None:
+            # The worker died.
+            answer = number, [_signed(one.text, signer) for one in drafts]
+        self._done[answer[0]] = answer[1]
+
     def close(self) -> None:
+        self._tasks.close()
         for worker in self._workers:
             worker.close()
         self._workers = []
@@ -117,13 +131,59 @@ def _presigned(draft: Draft, signature: bytes) -> Presigned:
     return Presigned(submission, (key.public_key, draft.text, signature))
 
 
+class _Task(NamedTuple):
+    number: int
+    name: str
+    seed: bytes
+    texts: list[bytes]
+
+
+class _Tasks:
+    """What nobody has begun, and who was given the rest."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._waiting: deque[_Task] = deque()
+        self._given: dict[int, _Worker] = {}
+        self._closed = False
+
+    def put(self, task: _Task) -> None:
+        with self._changed:
+            self._waiting.append(task)
+            self._changed.notify()
+
+    def take_first(self, worker: _Worker) -> _Task | None:
+        """The next task, once there is one; None at the end."""
+        with self._changed:
+            while not self._waiting and not self._closed:
+                self._changed.wait()
+            if self._closed:
+                return None
+            task = self._waiting.popleft()
+            self._given[task.number] = worker
+            return task
+
+    def take_last(self) -> _Task | None:
+        with self._changed:
+            return self._waiting.pop() if self._waiting else None
+
+    def worker_of(self, number: int) -> _Worker | None:
+        with self._changed:
+            return self._given.get(number)
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+
 class _Worker:
     """A process, and a thread that feeds it: sending may have to wait, and this process must not.
 
     The process ends when the other end of its pipe is closed, however that happened.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tasks: _Tasks) -> None:
         # Forking a process that has threads can deadlock.
         method: Literal["forkserver", "spawn"] = "forkserver" if os.name == "posix" else "spawn"
         self._pipe, theirs = multiprocessing.Pipe()
@@ -131,37 +191,32 @@ class _Worker:
         self._process = context.Process(target=_work, args=(theirs,), daemon=True)  # type: ignore[attr-defined]
         self._process.start()
         theirs.close()
-        self._waiting: SimpleQueue[Any] = SimpleQueue()
-        self._sent = 0
+        self._tasks = tasks
         self._feeder = Thread(target=self._feed, daemon=True)
         self._feeder.start()
 
-    def send(self, signer: Ed25519Signer, texts: list[bytes]) -> int:
-        """Ask for signatures; gives the number of the request."""
-        self._sent += 1
-        self._waiting.put((self._sent, signer.key.name, signer.seed, texts))
-        return self._sent
-
-    def receive(self, number: int) -> bytes | None:
-        """The answer to the oldest request; None from a worker that died.
-
-        An answer to another one would put signatures under texts that they are not of.
-        """
+    def has_answered(self) -> bool:
         try:
-            answer = self._pipe.recv_bytes()
+            return self._pipe.poll()
+        except OSError:
+            return True
+
+    def receive(self) -> tuple[int, list[bytes]] | None:
+        """The number of the oldest task and its signatures; None from a worker that died."""
+        try:
+            answer: tuple[int, list[bytes]] = self._pipe.recv()
         except (OSError, EOFError):
             return None
-        return answer[8:] if int.from_bytes(answer[:8]) == number else None
+        return answer
 
     def _feed(self) -> None:
-        while (request := self._waiting.get()) is not None:
+        while (task := self._tasks.take_first(self)) is not None:
             try:
-                self._pipe.send(request)
+                self._pipe.send(task)
             except OSError:
                 return
 
     def close(self) -> None:
-        self._waiting.put(None)
         # It may be waiting to give an answer that nobody takes any more.
         self._process.terminate()
         self._feeder.join()
@@ -169,22 +224,23 @@ class _Worker:
         self._pipe.close()
 
 
-def _work(requests: Connection) -> None:
+def _work(tasks: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signers: dict[tuple[str, bytes], Ed25519Signer] = {}
     while True:
         try:
-            number, name, seed, texts = requests.recv()
-            if (name, seed) not in signers:
-                signers[name, seed] = Ed25519Signer.from_seed(name, seed)
-            signatures = [_signed(text, signers[name, seed]) for text in texts]
-            requests.send_bytes(b"".join([number.to_bytes(8), *signatures]))
+            task = tasks.recv()
+            tasks.send((task.number, _signatures(task)))
         except (EOFError, OSError):
             return
 
 
-def _signed(text: bytes, signer: Ed25519Signer) -> bytes:
-    """The signature of a text whose note the ledger would take, as far as form goes."""
+def _signatures(task: _Task) -> list[bytes]:
+    """A signature for each text; none for what the ledger would refuse for its form."""
+    signer = Ed25519Signer.from_seed(task.name, task.seed)
+    return [_signed(text, signer) for text in task.texts]
+
+
+def _signed(text: bytes, signer: Signer) -> bytes:
     raw = sign_note(text, signer)
     try:
         note = read_submission(raw).note

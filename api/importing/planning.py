@@ -1,4 +1,4 @@
-"""What each row of a release means for its claim: recorded, revised, brought back, or left alone."""
+"""What each row of a release means for its claim: it is recorded, revised, brought back or left."""
 
 from __future__ import annotations
 
