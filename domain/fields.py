@@ -43,8 +43,13 @@ class Shape(Generic[T]):
     ) -> None:
         self._make = make
         self._readers = tuple(readers.items())
+        self._reader_of = dict(readers)
         self._known = frozenset(readers)
         self._required = self._known - optional
+
+    def read_member(self, name: str, value: Any, where: str, rules: Rules) -> Any:
+        """Read one member alone; whoever reads a body so has to say every member."""
+        return self._reader_of[name](value, where, rules)
 
     def read(self, body: Mapping[str, Any], where: str, rules: Rules) -> T:
         members = body.keys()

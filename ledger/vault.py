@@ -4,8 +4,9 @@ A sealed field is a disclosure, the JSON array [salt, field, value] with a rando
 event holds only base64url(SHA-256(base64url(disclosure))), as in SD-JWT (RFC 9901 section 4.2.3),
 which nobody can guess back. Each claim has a key of its own: deleting that key erases the person
 from every copy of this file, while the log and all its proofs stay whole. The claim's key is
-wrapped for the organisation's vault key (a NaCl sealed box), so a documenter who seals cannot read
-what others sealed.
+wrapped for the organisation's vault key under an ephemeral key that is forgotten (a NaCl box: the
+ephemeral public key, the nonce, the ciphertext), so a documenter who seals cannot read what others
+sealed. Claims sealed together share the ephemeral key, and nothing else.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nacl.exceptions import CryptoError
-from nacl.public import PrivateKey, PublicKey, SealedBox
+from nacl.public import Box, PrivateKey, PublicKey
 from nacl.secret import SecretBox
 
 from domain.errors import Invalid, Unverified
@@ -75,7 +76,7 @@ class Vault:
         """
         if not fields:
             return {}
-        sealed = self._encrypted(claim, fields)
+        sealed = _encrypted(self._wrapping(), claim, fields)
         with self._writing() as connection:
             try:
                 _insert(connection, [sealed])
@@ -91,7 +92,8 @@ class Vault:
         What an earlier run sealed for them and never recorded is replaced: the caller answers for
         no event of the ledger holding those digests.
         """
-        sealed = [self._encrypted(claim, fields) for claim, fields in claims.items() if fields]
+        wrapping = self._wrapping()
+        sealed = [_encrypted(wrapping, claim, fields) for claim, fields in claims.items() if fields]
         with self._writing() as connection:
             _delete(connection, claims)
             _insert(connection, sealed)
@@ -102,19 +104,11 @@ class Vault:
         with self._writing() as connection:
             _delete(connection, claims)
 
-    def _encrypted(self, claim: str, fields: Mapping[str, str]) -> _Sealed:
+    def _wrapping(self) -> _Wrapping:
         if self._public_key is None:
             raise Invalid("this vault was opened without the organisation's public vault key")
-        key = secrets.token_bytes(SecretBox.KEY_SIZE)
-        box = SecretBox(key)
-        written: dict[str, dict[str, str]] = {}
-        rows = []
-        for field, value in sorted(fields.items()):
-            disclosure = disclose(field, value)
-            digest = digest_of(disclosure)
-            rows.append((digest, claim, bytes(box.encrypt(disclosure.encode()))))
-            written[field] = {"sealed": digest}
-        return _Sealed(claim, SealedBox(self._public_key).encrypt(key), rows, written)
+        ephemeral = PrivateKey.generate()
+        return _Wrapping(bytes(ephemeral.public_key), Box(ephemeral, self._public_key))
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -140,7 +134,7 @@ class Vault:
         if row is None:
             return {}
         try:
-            box = SecretBox(SealedBox(private_key).decrypt(row[0]))
+            box = SecretBox(_unwrapped(row[0], private_key))
             sealed = dict(
                 self._connection.execute(
                     "SELECT digest, sealed FROM disclosures WHERE claim = ?", (claim,)
@@ -158,6 +152,13 @@ class Vault:
             ) from None
 
 
+class _Wrapping(NamedTuple):
+    """An ephemeral key for some claims: its public half, and the box that wraps for the vault."""
+
+    public_key: bytes
+    box: Box
+
+
 class _Sealed(NamedTuple):
     """A claim's wrapped key, its encrypted disclosures as rows, and what the event holds."""
 
@@ -165,6 +166,24 @@ class _Sealed(NamedTuple):
     wrapped: bytes
     rows: list[tuple[str, str, bytes]]
     digests: dict[str, dict[str, str]]
+
+
+def _encrypted(wrapping: _Wrapping, claim: str, fields: Mapping[str, str]) -> _Sealed:
+    key = secrets.token_bytes(SecretBox.KEY_SIZE)
+    box = SecretBox(key)
+    written: dict[str, dict[str, str]] = {}
+    rows = []
+    for field, value in sorted(fields.items()):
+        disclosure = disclose(field, value)
+        digest = digest_of(disclosure)
+        rows.append((digest, claim, bytes(box.encrypt(disclosure.encode()))))
+        written[field] = {"sealed": digest}
+    return _Sealed(claim, wrapping.public_key + wrapping.box.encrypt(key), rows, written)
+
+
+def _unwrapped(wrapped: bytes, private_key: PrivateKey) -> bytes:
+    ephemeral = PublicKey(wrapped[: PublicKey.SIZE])
+    return Box(private_key, ephemeral).decrypt(wrapped[PublicKey.SIZE :])
 
 
 def _insert(connection: sqlite3.Connection, sealed: Sequence[_Sealed]) -> None:

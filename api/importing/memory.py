@@ -16,7 +16,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import orjson
 
@@ -39,7 +38,7 @@ CREATE TABLE IF NOT EXISTS imported (
     version  INTEGER NOT NULL,
     presence INTEGER NOT NULL,
     said     BLOB NOT NULL
-) WITHOUT ROWID;
+);
 CREATE INDEX IF NOT EXISTS imported_by_list ON imported (list) WHERE presence > 0;
 CREATE TEMP TABLE seen (
     claim TEXT PRIMARY KEY,
@@ -54,8 +53,8 @@ _MOST_VARIABLES = 500
 
 
 class Remembered(NamedTuple):
-    """What the last release said of a record. `version` is its claim's after that import, 0 while
-    it is on the way; `marks` are the traces of sealed fields as they were sealed; `pending` is what
+    """What the last release said of a record. `version` is its claim's after that import, 1 also
+    while it is on the way; `marks` are the traces of sealed fields as they were sealed; `pending` is what
     a release says whose events were on the way when it was written.
     """
 
@@ -100,7 +99,10 @@ class Memory:
     def claim(self, name: str, record_id: str) -> str:
         """The stream of a list's record, the same in every release."""
         code = self._code("sijill/import/claim/v1", name, record_id)
-        return f"claim/{UUID(bytes=code[:16], version=4)}"
+        # The bits that make it a UUID of version 4.
+        bits = int.from_bytes(code[:16]) & ~(0xF << 76 | 0x3 << 62) | 0x4 << 76 | 0x2 << 62
+        text = f"{bits:032x}"
+        return f"claim/{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def mark(self, claim: str, field: str, value: str) -> str:
         """A byte, in hex, that differs when a sealed value does, but for one in 256."""
@@ -174,7 +176,9 @@ class Memory:
         """Keep what a release said of these claims, durably."""
         with self._writing():
             self._connection.executemany(
-                "INSERT OR REPLACE INTO imported VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO imported VALUES (?, ?, ?, ?, ?) ON CONFLICT (claim) DO UPDATE SET "
+                "list = excluded.list, version = excluded.version, presence = excluded.presence, "
+                "said = excluded.said",
                 [
                     (
                         claim,

@@ -7,9 +7,11 @@ what is done by the ledger itself, repeats nothing, and replaces what was sealed
 
 from __future__ import annotations
 
+import gc
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -89,13 +91,15 @@ class Import:
         else:
             self._memory.begin(self._map.name, self._map.release, self._map.date)
         self._memory.forget_seen()
-        while batch := list(islice(rows, BATCH)):
-            self.counts["rows"] += len(batch)
-            self._take(batch)
-            # Each record comes once: what is remembered of it would only fill the memory.
-            self._ledger.forget_streams()
-            progress(self.counts["rows"])
-        self._see_to_absent()
+        with _collecting_seldom() as done_with_a_batch:
+            while batch := list(islice(rows, BATCH)):
+                self.counts["rows"] += len(batch)
+                self._take(batch)
+                # Each record comes once: what is remembered of it would only fill the memory.
+                self._ledger.forget_streams()
+                done_with_a_batch()
+                progress(self.counts["rows"])
+            self._see_to_absent()
 
     # --- rows
 
@@ -138,7 +142,7 @@ class Import:
                 row.stated["documented_on"] = last.stated["documented_on"]
             if last is not None and claim in versions:
                 self._tell_unrevisable(row, last, marks[claim])
-                whole = 0 < last.version <= versions[claim] and last.pending is None
+                whole = last.version <= versions[claim] and last.pending is None
                 if whole and last.presence == THERE and row.stated == last.stated:
                     self.counts["unchanged"] += 1
                     continue
@@ -147,7 +151,7 @@ class Import:
         for claim in todo:
             row, stream = rows[claim], streams.get(claim)
             if stream is None:
-                after = Remembered(0, THERE, row.stated, marks[claim])
+                after = Remembered(1, THERE, row.stated, marks[claim])
                 yield _Plan(row.line, claim, Head(claim), [], after, row)
                 continue
             plan = self._revision(row, stream, known.get(claim), marks[claim])
@@ -276,7 +280,7 @@ class Import:
                     refused.append(plan.claim)
                 continue
             self._count(plan)
-            if plan.after is not None:
+            if plan.after is not None and plan.row is None:
                 version = plan.head.version + len(steps)
                 remembered[plan.claim] = plan.after._replace(version=version)
         if refused:
@@ -362,6 +366,26 @@ class Import:
         self.counts["not imported"] += 1
         told: Told = {"outcome": "not-imported", "line": line or None, "column": "", "value": None}
         self._tell(told | {"reason": reason} | ({"claim": claim} if claim else {}))
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[Callable[[], None]]:
+    """Collect garbage every few batches only: a batch lives on, and would be scanned in vain."""
+    was_collecting = gc.isenabled()
+    gc.disable()
+    batches = 0
+
+    def done_with_a_batch() -> None:
+        nonlocal batches
+        batches += 1
+        if batches % 16 == 0:
+            gc.collect()
+
+    try:
+        yield done_with_a_batch
+    finally:
+        if was_collecting:
+            gc.enable()
 
 
 def _on_the_way(plan: _Plan) -> Remembered | None:
