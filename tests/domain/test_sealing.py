@@ -1,7 +1,5 @@
 """What happens to sealed fields: sealed anew, disclosed, erased; and every refusal by its name."""
 
-# ruff: noqa: E501 - tables read better with one case a line
-
 import pytest
 
 from domain.sealing import digests

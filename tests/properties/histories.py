@@ -203,9 +203,9 @@ def _offers_of_claim(claim: Any, incidents: list[str]) -> Iterator[tuple[str, di
         yield kind, {"sources": linked, "reason": "read and compared"}
     stated = digests(claim)
     for field in ("name", "source s1"):
-        was = {"sealed": stated[field]} if field in stated else None
-        for now in (None, *({"sealed": letter * 42 + "A"} for letter in "xy")):
-            yield "FieldSealed", {"field": field, "from": was, "to": now, **WHY}
+        sealed = {"sealed": stated[field]} if field in stated else None
+        for to in (None, *({"sealed": letter * 42 + "A"} for letter in "xy")):
+            yield "FieldSealed", {"field": field, "from": sealed, "to": to, **WHY}
     disclosed = {field: {"sealed": digest} for field, digest in stated.items()}
     basis = {"key": None, "reason_code": "consent", "reason": "in writing"}
     yield "Disclosed", {"fields": disclosed, "to": "a court", **basis}
