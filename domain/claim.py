@@ -56,7 +56,10 @@ class Custody(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """The claim as it stands. Dates are EDTF texts, None is unknown."""
+    """The claim as it stands. Dates are EDTF texts, None is unknown.
+
+    `erased`: its digests open nothing any more, what was sealed is gone for good.
+    """
 
     kind: str
     sex: str
@@ -80,6 +83,7 @@ class Claim(NamedTuple):
     merged_into: str | None
     recorder: Author
     challenges: int
+    erased: bool
 
 
 class ClaimRecorded(NamedTuple):

@@ -44,6 +44,7 @@ from domain.life import (
     require_current,
     require_open,
 )
+from domain.sealing import SEALING_EVENTS, digests, require_distinct, require_kept
 from domain.standing import standing_events
 
 # What ClassificationRevised may change, with the vocabulary of each.
@@ -89,10 +90,11 @@ def _check_recorded(claim: None, fact: ClaimRecorded, author: Author, world: Wor
     check_dates(fact.happened_on, fact.documented_on, fact.custody, world.received)
     _check_incident(fact.incident, world, "body.incident")
     _check_source_ids(fact.sources)
+    require_distinct(digests(fact))
 
 
 def _evolve_recorded(claim: None, fact: ClaimRecorded, author: Author) -> Claim:
-    return Claim(*fact, "reported", OPEN, None, author, 0)
+    return Claim(*fact, "reported", OPEN, None, author, 0, False)
 
 
 def _check_incident(incident: str | None, world: World, where: str) -> None:
@@ -132,6 +134,9 @@ def _evolve_change(claim: Claim, fact: Change, author: Author) -> Claim:
 def _check_linked(claim: Claim, fact: Linking, author: Author, world: World) -> None:
     require_open(claim, "claim")
     _check_source_ids((*claim.sources, fact.source))
+    if fact.source.detail is not None:
+        require_kept(claim)
+        require_distinct(digests(_evolve_linked(claim, fact, author)))
 
 
 def _evolve_linked(claim: Claim, fact: Linking, author: Author) -> Claim:
@@ -250,6 +255,7 @@ CLAIM_EVENTS = {
         EventType("Corroborated", _REVIEWERS, _grading, _check_corroborated, _evolve_corroborated),
         EventType("Verified", _REVIEWERS, _grading, _check_verified, _evolve_verified),
         *standing_events("claim"),
+        *SEALING_EVENTS,
         EventType("ChallengeRaised", _WRITERS, _challenge, _check_challenged, _evolve_challenged),
         EventType("ChallengeAnswered", _REVIEWERS, _challenge, _check_answered, _evolve_answered),
     )

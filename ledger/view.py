@@ -16,6 +16,7 @@ from eventsourcing.persistence import StoredEvent
 
 from domain.authority import Authority, key_name
 from domain.errors import Damaged, Invalid, Rejected
+from domain.sealing import ERASED
 from ledger import merkle
 from ledger.acceptance import sign_acceptance
 from ledger.admission import (
@@ -112,6 +113,15 @@ class View:
                         raise outcome
                     outcomes.append(outcome)
         return outcomes
+
+    @property
+    def erased(self) -> dict[str, bytes]:
+        """The notes of the erasures among what is appended, by claim."""
+        return {
+            one.stream: submission.raw
+            for submission, one in self.pending
+            if submission.event.type == ERASED
+        }
 
     def append(self, outcomes: Sequence[Outcome], log_keys: Sequence[Signer]) -> Receipt:
         """Store what was admitted, with the checkpoint over it, and sign the answer.
