@@ -35,13 +35,13 @@ CREATE TABLE IF NOT EXISTS claim_keys (
     part    INTEGER NOT NULL,
     wrapped BLOB    NOT NULL,
     PRIMARY KEY (claim, part)
-) WITHOUT ROWID;
+);
 CREATE TABLE IF NOT EXISTS disclosures (
     digest TEXT    PRIMARY KEY,
     claim  TEXT    NOT NULL,
     part   INTEGER NOT NULL,
     sealed BLOB    NOT NULL
-) WITHOUT ROWID;
+);
 CREATE INDEX IF NOT EXISTS disclosures_by_claim ON disclosures (claim);
 -- Whoever was erased, with the note that says so, and whether the log was seen to have it.
 CREATE TABLE IF NOT EXISTS erased (
@@ -109,6 +109,7 @@ class Vault:
         self._connection.execute("PRAGMA synchronous=FULL")
         # What is erased must not linger in free pages.
         self._connection.execute("PRAGMA secure_delete=ON")
+        self._connection.execute("PRAGMA cache_size=-16384")
         self._connection.executescript(_SCHEMA)
 
     def close(self) -> None:
@@ -376,11 +377,11 @@ def _unwrapped(wrapped: bytes, private_key: PrivateKey) -> bytes:
 def _insert(connection: sqlite3.Connection, sealed: Sequence[_Sealed]) -> None:
     connection.executemany(
         "INSERT INTO claim_keys VALUES (?, ?, ?)",
-        [(one.claim, one.part, one.wrapped) for one in sealed],
+        sorted((one.claim, one.part, one.wrapped) for one in sealed),
     )
     connection.executemany(
         "INSERT INTO disclosures VALUES (?, ?, ?, ?)",
-        [(digest, one.claim, one.part, box) for one in sealed for digest, box in one.boxes],
+        sorted((digest, one.claim, one.part, box) for one in sealed for digest, box in one.boxes),
     )
 
 

@@ -146,7 +146,7 @@ class Import:
             return []
         fresh = {plan.claim: plan.row.secrets for plan in plans if plan.row is not None}
         digests = self._vault.seal_all(fresh)
-        self._remember({one.claim: one.on_the_way for one in plans if one.on_the_way})
+        self._remember({one.claim: kept for one in plans if (kept := one.on_the_way)})
         checkpoint = self._ledger.checkpoint()
         seen = Seen(checkpoint.size, b64encode(checkpoint.root).decode())
         at = self._clock()
@@ -233,7 +233,7 @@ class Import:
             self.counts["most absent"] = 1
             retract = False
         after = ""
-        while claims := self._memory.absent(self._map.name, after, BATCH):
+        while claims := self._memory.absent(after, BATCH):
             after = claims[-1]
             if retract:
                 self._retract(claims)
