@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 import orjson
 
 from domain.attribution import row_of
-from domain.claim import DEATHS
 from domain.dates import parse_dates
 from domain.facets import UNKNOWN, category, month_of
 from domain.life import MERGED, OPEN, RETRACTED
@@ -28,7 +27,7 @@ from projections.suspicion import Changed, Suspicion
 # The valid_to of a version that stands now.
 STANDING = 2**63 - 1
 
-# The columns of `cells` that events set, in their order; `category` and `death` follow from them.
+# The columns of `cells` that events set, in their order; `category` follows from them.
 FACETS = (
     "kind",
     "party",
@@ -44,6 +43,7 @@ FACETS = (
     "weapon",
     "review",
     "standing",
+    "confidence",
 )
 _AT = {facet: position for position, facet in enumerate(FACETS)}
 
@@ -57,8 +57,8 @@ Load = Callable[[str, list[str]], Mapping[str, Row]]
 _ID, _VALID_FROM, _VALID_TO, _NUMBER = 0, 1, 2, 3
 _CELL, _DOCUMENTED, _HAPPENED, _INCIDENT = 4, 5, 6, 7
 _DATES = {"documented": _DOCUMENTED, "happened": _HAPPENED}
-_PARTY, _MODE, _GOVERNORATE, _DISTRICT, _PLACE = 4, 5, 6, 7, 8
-_WHEN, _STATE, _INTO = 11, 12, 13
+_PARTY, _MODE, _CONFIDENCE, _GOVERNORATE, _DISTRICT, _PLACE = 5, 6, 7, 8, 9, 10
+_WHEN, _STATE, _INTO = 13, 14, 15
 
 
 class Page(NamedTuple):
@@ -182,6 +182,7 @@ class Fold:
             body["weapon"],
             "reported",
             OPEN,
+            attribution["confidence"] or UNKNOWN,
         )
         return [
             0,
@@ -323,7 +324,7 @@ class Fold:
             number = self.cells[cell] = len(self._cells_by_id)
             self._cells_by_id.append(cell)
             of_whom = category(cell[_AT["age_group"]], cell[_AT["sex"]])
-            page.cells.append((number, *cell, of_whom, int(cell[_AT["kind"]] in DEATHS)))
+            page.cells.append((number, *cell, of_whom))
         return number
 
     def _span(self, page: Page, text: str | None) -> int:
@@ -351,8 +352,10 @@ def _recorded_incident(index: int, body: dict[str, Any]) -> Row:
         index,
         STANDING,
         index,
+        body["kind"],
         row_of(attribution["mode"], attribution["parties"]),
         attribution["mode"],
+        attribution["confidence"] or UNKNOWN,
         *_codes(place),
         None if place is None else place["name"],
         body["cause"],
@@ -412,6 +415,7 @@ def _review(grade: str) -> Callable[[list[Any], dict[str, Any]], None]:
 def _attribution(cell: list[Any], body: dict[str, Any]) -> None:
     mode, parties = body["to"]["mode"], body["to"]["parties"]
     cell[_AT["party"]], cell[_AT["mode"]] = row_of(mode, parties), mode
+    cell[_AT["confidence"]] = body["to"]["confidence"] or UNKNOWN
 
 
 def _place(cell: list[Any], body: dict[str, Any]) -> None:
@@ -445,6 +449,7 @@ _BEARING_ON_CLAIMS = _CLAIM_CHANGES | {"ClaimRecorded"}
 def _incident_attribution(row: Row, body: dict[str, Any]) -> None:
     mode, parties = body["to"]["mode"], body["to"]["parties"]
     row[_PARTY], row[_MODE] = row_of(mode, parties), mode
+    row[_CONFIDENCE] = body["to"]["confidence"] or UNKNOWN
 
 
 def _incident_place(row: Row, body: dict[str, Any]) -> None:

@@ -147,7 +147,14 @@ class Planning:
             after = last._replace(version=stream.version, presence=THERE)
             return Plan(row.line, stream.id, Head.of(stream), [], after)
         try:
-            found = changes(last.stated, row.stated, claim, received=self._clock(), **why)
+            found = changes(
+                last.stated,
+                row.stated,
+                claim,
+                received=self._clock(),
+                reviewed=self._reviewed,
+                **why,
+            )
         except Rejected as rejected:
             self._telling.reject(Problem(row.line, rejected.where, None, str(rejected)))
             return None
