@@ -23,6 +23,7 @@ CREATE TABLE cells (
     review     TEXT NOT NULL,
     standing   TEXT NOT NULL,
     confidence TEXT NOT NULL,
+    source     TEXT NOT NULL,
     category   TEXT NOT NULL
 );
 

@@ -216,7 +216,8 @@ def _offers_of_claim(claim: Any, incidents: list[str]) -> Iterator[tuple[str, di
         yield "CustodyStatusChanged", _revised(claim.custody, custody)
     linked = [one.id for one in claim.sources]
     for identity in SOURCES:
-        yield "SourceLinked", {"source": {"id": identity, "kind": "witness"}}
+        for kind in ("witness", "family"):
+            yield "SourceLinked", {"source": {"id": identity, "kind": kind}}
         yield "SourceUnlinked", {"source": identity, **WHY}
     for kind in ("Corroborated", "Verified"):
         yield kind, {"sources": linked, "reason": "read and compared"}
