@@ -76,9 +76,11 @@ class Row(NamedTuple):
     def __repr__(self) -> str:
         return f"Row(line {self.line}, {len(self.secrets)} sealed)"
 
-    def body(self, digests: Mapping[str, dict[str, str]]) -> dict[str, Any]:
-        """The body of the event that records it."""
-        return self.stated | {"incident": None, "person": dict(digests)}
+    def body(self, digests: Mapping[str, dict[str, str]], release: str) -> dict[str, Any]:
+        """The body of the event that records it; `release` says in which one it came."""
+        sources = [one | {"release": release} for one in self.stated["sources"]]
+        more = {"incident": None, "person": dict(digests), "sources": sources}
+        return self.stated | more
 
 
 class _Wrong(Exception):
@@ -224,7 +226,8 @@ class RowReader:
 
 def stated_by(fact: Any) -> dict[str, Any]:
     """What a claim or the event that recorded it states, as JSON; nothing that is sealed."""
-    return {name: _json(getattr(fact, name)) for name in STATED}
+    sources = [one._replace(release=None).to_json() for one in fact.sources]
+    return {name: _json(getattr(fact, name)) for name in STATED} | {"sources": sources}
 
 
 def _json(value: Any) -> Any:

@@ -155,7 +155,9 @@ class Import:
         for plan in plans:
             head, steps = plan.head, plan.steps
             if plan.row is not None:
-                steps = [Step("ClaimRecorded", plan.row.body(digests[plan.claim]))]
+                steps = [
+                    Step("ClaimRecorded", plan.row.body(digests[plan.claim], self._map.reason))
+                ]
             for step in steps:
                 signer = self._options.reviewer if step.review else self._options.signer
                 assert signer is not None
