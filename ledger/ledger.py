@@ -227,7 +227,9 @@ class Ledger:
         signed and verified itself (`DraftSigner`) is not read and verified again.
         """
         if not self._log_keys:
-            raise Invalid("this ledger was opened without its log key: it can only be read")
+            raise Rejected(
+                "read-only", "this ledger was opened without its log key: it can only be read"
+            )
         try:
             with self._lock:
                 with self.recorder.appending() as appending:
