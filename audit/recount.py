@@ -26,7 +26,7 @@ _BEARING = frozenset(
     {
         *("ClaimRecorded", "IncidentRecorded", "AttributionChanged", "DateRevised", "PlaceRevised"),
         *("ClassificationRevised", "IncidentAssigned", "Corroborated", "Verified", "MergedInto"),
-        *("Retracted", "Unmerged", "Reinstated"),
+        *("Retracted", "Unmerged", "Reinstated", "SourceLinked", "SourceUnlinked"),
         *("CustodyStatusChanged", "OutcomeLinked", "OutcomeUnlinked"),
     }
 )
@@ -280,6 +280,7 @@ def _apply(row: Row, kind: str, body: Mapping[str, Any]) -> None:
     match kind:
         case "ClaimRecorded" | "IncidentRecorded":
             row.update((field, _kept(body[field])) for field in _KEPT if field in body)
+            row["sources"] = {one["id"]: _kept(one["kind"]) for one in body.get("sources", ())}
         case "AttributionChanged":
             row["attribution"] = _kept(body["to"])
         case "DateRevised":
@@ -290,6 +291,11 @@ def _apply(row: Row, kind: str, body: Mapping[str, Any]) -> None:
             row[body["field"]] = _kept(body["to"])
         case "IncidentAssigned":
             row["incident"] = body["to"]
+        case "SourceLinked":
+            row["sources"][body["source"]["id"]] = _kept(body["source"]["kind"])
+        case "SourceUnlinked":
+            # Its linking may be left out, as suspect.
+            row["sources"].pop(body["source"], None)
         case "Corroborated" | "Verified":
             row["review"] = intern(kind.lower())
         case "MergedInto":

@@ -11,11 +11,12 @@ import codecs
 import csv
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import orjson
 
@@ -48,12 +49,29 @@ class Broken(NamedTuple):
     reason: str
 
 
+class Position:
+    """How far a text file is read, in bytes: what its reader took, which is a little ahead."""
+
+    def __init__(self) -> None:
+        self.tell: Callable[[], int] = lambda: 0
+
+
 class Table(NamedTuple):
-    """A file that is open to be read once; `form` says how it is read, for people."""
+    """A file that is open to be read once; `form` says how it is read, for people.
+
+    `whole` is the length of the file in bytes where `position` is known, else the number of its
+    rows, or 0.
+    """
 
     form: str
     names: Sequence[str]
     rows: Iterator[Cells | Broken]
+    whole: int = 0
+    position: Position | None = None
+
+    def progress(self, rows: int) -> tuple[int, int]:
+        """How much is read and how much there is, after so many rows; 0 when that is not known."""
+        return (rows if self.position is None else self.position.tell()), self.whole
 
 
 def open_table(
@@ -73,14 +91,16 @@ def open_table(
     if suffix == ".parquet":
         return _parquet(path, columns)
     encoding = encoding or detect_encoding(path)
+    position, size = Position(), path.stat().st_size
     if suffix in (".jsonl", ".ndjson"):
         names = columns or _json_names(path, encoding)
-        return Table(f"JSON Lines, {encoding}", names, _json_lines(path, columns, encoding))
+        lines = _json_lines(path, columns, encoding, position)
+        return Table(f"JSON Lines, {encoding}", names, lines, size, position)
     delimiter = delimiter or _detect_delimiter(path, columns, encoding)
     named = "tab" if delimiter == "\t" else repr(delimiter)
     names = _header(path, encoding, delimiter)
-    rows = _csv(path, columns, encoding, delimiter)
-    return Table(f"CSV, {encoding}, delimiter {named}", names, rows)
+    rows = _csv(path, columns, encoding, delimiter, position)
+    return Table(f"CSV, {encoding}, delimiter {named}", names, rows, size, position)
 
 
 def columns_of(path: Path) -> list[str]:
@@ -182,9 +202,9 @@ def _lines(file: io.TextIOWrapper) -> Iterator[str]:
 
 
 def _csv(
-    path: Path, columns: Sequence[str], encoding: str, delimiter: str
+    path: Path, columns: Sequence[str], encoding: str, delimiter: str, position: Position
 ) -> Iterator[Cells | Broken]:
-    with _text(path, encoding) as file:
+    with _text(path, encoding) as file, _at(position, file, path):
         reader = _reader(file, delimiter)
         try:
             header = [name.strip() for name in next(reader, [])]
@@ -198,6 +218,17 @@ def _csv(
                     yield Broken(reader.line_num, found)
         except (csv.Error, UnicodeError) as error:
             raise Invalid(f"{path.name}: line {reader.line_num + 1}: {_words(error)}") from None
+
+
+@contextmanager
+def _at(position: Position, file: io.TextIOWrapper, path: Path) -> Iterator[None]:
+    # The bytes that the reader took, not the place of a character: that would be slow.
+    position.tell = cast(BinaryIO, file.buffer).tell
+    try:
+        yield
+    finally:
+        size = path.stat().st_size
+        position.tell = lambda: size
 
 
 def _words(error: Exception) -> str:
@@ -216,8 +247,10 @@ def _places(path: Path, header: Sequence[str], columns: Sequence[str]) -> list[t
     return [(name, header.index(name)) for name in columns]
 
 
-def _json_lines(path: Path, columns: Sequence[str], encoding: str) -> Iterator[Cells | Broken]:
-    with _text(path, encoding) as file:
+def _json_lines(
+    path: Path, columns: Sequence[str], encoding: str, position: Position
+) -> Iterator[Cells | Broken]:
+    with _text(path, encoding) as file, _at(position, file, path):
         try:
             for line, text in enumerate(_lines(file), 1):
                 if not text.strip():
@@ -274,7 +307,7 @@ def _xlsx(path: Path, columns: Sequence[str], sheet: str | None) -> Table:
         finally:
             book.close()
 
-    return Table(f"XLSX, sheet {chosen.title}", header, rows())
+    return Table(f"XLSX, sheet {chosen.title}", header, rows(), chosen.max_row or 0)
 
 
 def _parquet(path: Path, columns: Sequence[str]) -> Table:
@@ -299,7 +332,7 @@ def _parquet(path: Path, columns: Sequence[str]) -> Table:
         except (ArrowException, OSError) as error:
             raise Invalid(f"{path.name}: no readable Parquet ({type(error).__name__})") from None
 
-    return Table("Parquet", file.schema_arrow.names, rows())
+    return Table("Parquet", file.schema_arrow.names, rows(), file.metadata.num_rows)
 
 
 def _written(value: Any) -> str:

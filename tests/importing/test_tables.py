@@ -164,3 +164,17 @@ def test_what_is_no_list_is_named(tmp_path, name, raw, message):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(Invalid, match="there is no such file"):
         open_table(tmp_path / "none.csv", ("id",))
+
+
+@pytest.mark.parametrize("name", ["list.csv", "list.jsonl"])
+def test_how_far_a_text_is_read_grows_to_its_length(tmp_path, name):
+    path = tmp_path / name
+    line = '{"id": "1", "other": "x"}' if name.endswith("jsonl") else "1,x"
+    head = "" if name.endswith("jsonl") else "id,other\n"
+    path.write_text(head + f"{line}\n" * 100_000, encoding="utf-8")
+    table = open_table(path, ("id",))
+    assert table.progress(0) == (0, path.stat().st_size)
+    seen = [table.progress(number)[0] for number, _ in enumerate(table.rows) if number % 9000 == 0]
+    assert 0 < seen[0] < seen[5] < path.stat().st_size
+    assert seen == sorted(seen)
+    assert table.progress(100_000) == (path.stat().st_size,) * 2

@@ -2,8 +2,10 @@
 
 import sqlite3
 from base64 import urlsafe_b64encode
+from contextlib import closing
 
 import pytest
+from nacl.public import PrivateKey
 
 from domain.errors import Invalid, Unverified
 from ledger.keyfile import new_vault_key_file
@@ -159,3 +161,39 @@ def test_what_the_ledger_refused_leaves_nothing_in_the_vault(vault, tmp_path):
         assert raw.execute("SELECT claim FROM claim_keys").fetchall() == [("claim/2",)]
         assert raw.execute("SELECT DISTINCT claim FROM disclosures").fetchall() == [("claim/2",)]
     raw.close()
+
+
+@pytest.mark.parametrize("start", [0, 32, 56], ids=["ephemeral", "nonce", "box"])
+def test_a_wrapped_key_that_was_changed_opens_nothing(tmp_path, start):
+    private = PrivateKey.generate()
+    vault = Vault(tmp_path / "vault.db", private.public_key)
+    stated = {
+        claim: {field: one["sealed"] for field, one in fields.items()}
+        for claim, fields in vault.seal_all(
+            {"claim/1": {"name": "a"}, "claim/2": {"name": "b"}}
+        ).items()
+    }
+    with closing(sqlite3.connect(tmp_path / "vault.db")) as raw, raw:
+        (wrapped,) = raw.execute(
+            "SELECT wrapped FROM claim_keys WHERE claim = 'claim/1'"
+        ).fetchone()
+        changed = wrapped[:start] + bytes([wrapped[start] ^ 1]) + wrapped[start + 1 :]
+        raw.execute("UPDATE claim_keys SET wrapped = ? WHERE claim = 'claim/1'", (changed,))
+    assert vault.reveal("claim/2", private, stated["claim/2"]) == {"name": "b"}
+    with pytest.raises(Unverified):
+        vault.reveal("claim/1", private, stated["claim/1"])
+    vault.close()
+
+
+def test_keys_of_one_transaction_are_wrapped_apart_and_no_other_key_opens_them(tmp_path):
+    private = PrivateKey.generate()
+    vault = Vault(tmp_path / "vault.db", private.public_key)
+    stated = vault.seal_all({f"claim/{n}": {"name": str(n)} for n in range(3)})
+    with closing(sqlite3.connect(tmp_path / "vault.db")) as raw:
+        rows = [row for (row,) in raw.execute("SELECT wrapped FROM claim_keys")]
+    assert len({row[:32] for row in rows}) == 1
+    assert len({row[32:56] for row in rows}) == len({row[56:] for row in rows}) == 3
+    digest = stated["claim/1"]["name"]["sealed"]
+    with pytest.raises(Unverified):
+        vault.reveal("claim/1", PrivateKey.generate(), {"name": digest})
+    vault.close()
