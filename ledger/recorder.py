@@ -195,7 +195,7 @@ class LedgerRecorder(SQLiteApplicationRecorder):
         """The streams that have an event of one of these types at or after an index."""
         with self.datastore.transaction(commit=False) as cursor:
             cursor.execute(
-                "SELECT DISTINCT originator_id FROM stored_events "
+                "SELECT DISTINCT originator_id FROM stored_events "  # noqa: S608
                 f"WHERE rowid > ? AND topic IN ({_marks(types)})",
                 (start, *types),
             )
