@@ -108,7 +108,7 @@ def test_a_disclosure_is_handed_over_and_verified_elsewhere(register, tmp_path):
     assert fates == ["another value, or none, was sealed since", "it still stands"]
     stranger = register.run(*verify[:3], "x+00000000+AAAA", code=1)
     assert "اسم" not in stranger
-    wrong = register.json("key", "list")["keys"][0]["vkey"]
+    wrong = register.json("key", "list")["roots"][0]
     assert "اسم" not in register.run(*verify[:3], wrong, code=1)
     exists = ("disclose", register.claim, *fields, *DISCLOSE, "--out", "court.sijill")
     assert "nothing was recorded" in register.run(*exists, code=2)
