@@ -34,10 +34,10 @@ from domain.sealing import DISCLOSED, digests
 from domain.suspicion import suspect_versions
 from ledger.admission import read_submission, signatures_to_check
 from ledger.application import RecordedEvent, Stream, advance, recorded, signed
+from ledger.disclosure import digest_of, read_disclosure
 from ledger.entry import split_entry
 from ledger.note import VerifierKey
 from ledger.signatures import verify_chunk
-from ledger.vault import digest_of, read_disclosure
 
 VERSION = "sijill/disclosure/v1"
 DISCLOSURES = "disclosures.json"

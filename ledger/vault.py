@@ -12,11 +12,8 @@ key, and nothing else.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import secrets
 import sqlite3
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -26,7 +23,8 @@ from nacl.exceptions import CryptoError
 from nacl.public import Box, PrivateKey, PublicKey
 from nacl.secret import SecretBox
 
-from domain.errors import Invalid, SijillError, Unverified
+from domain.errors import Damaged, Invalid, SijillError, Unverified
+from ledger.disclosure import digest_of, disclose, read_disclosure
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS claim_keys (
@@ -68,29 +66,6 @@ WHERE claim = ?
 _MOST_VARIABLES = 500
 
 
-def disclose(field: str, value: str) -> str:
-    """A fresh disclosure in its base64url form, as it is handed to whoever may know the value."""
-    salt = urlsafe_b64encode(secrets.token_bytes(16)).rstrip(b"=").decode()
-    array = json.dumps([salt, field, value], ensure_ascii=False).encode()
-    return urlsafe_b64encode(array).rstrip(b"=").decode()
-
-
-def digest_of(disclosure: str) -> str:
-    """The digest that an event holds: base64url SHA-256 of the disclosure's ASCII (RFC 9901)."""
-    return urlsafe_b64encode(hashlib.sha256(disclosure.encode()).digest()).rstrip(b"=").decode()
-
-
-def read_disclosure(disclosure: str) -> tuple[str, str]:
-    """The field and the value of a disclosure; raises Invalid, which repeats nothing of it."""
-    try:
-        salt, field, value = json.loads(_decode(disclosure))
-    except (ValueError, TypeError, RecursionError):
-        raise Invalid("not a disclosure: it must be base64url of [salt, field, value]") from None
-    if not all(type(part) is str for part in (salt, field, value)):
-        raise Invalid("not a disclosure: salt, field and value must be texts")
-    return field, value
-
-
 class Copy(NamedTuple):
     """A copy that was made of the vault: when (RFC 3339 UTC), and to which file."""
 
@@ -105,11 +80,17 @@ class Vault:
         self._public_key = public_key
         path.touch(mode=0o600, exist_ok=True)
         self._connection = sqlite3.connect(path, isolation_level=None, timeout=30)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=FULL")
-        # What is erased must not linger in free pages.
-        self._connection.execute("PRAGMA secure_delete=ON")
-        self._connection.executescript(_SCHEMA)
+        try:
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=FULL")
+            # What is erased must not linger in free pages.
+            self._connection.execute("PRAGMA secure_delete=ON")
+            self._connection.executescript(_SCHEMA)
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise Damaged(
+                f"{path} cannot be used ({error}); if it is damaged: sijill restore-vault COPY"
+            ) from None
 
     def close(self) -> None:
         self._connection.close()
@@ -191,13 +172,22 @@ class Vault:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        self._connection.execute("BEGIN IMMEDIATE")
         try:
-            yield self._connection
-        except BaseException:
-            self._connection.execute("ROLLBACK")
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+        except sqlite3.IntegrityError:
             raise
-        self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise SijillError(
+                f"the vault is busy, its disk refuses writes, or it is damaged ({error}); nothing "
+                "was stored"
+            ) from None
 
     # --- revealing
 
@@ -401,7 +391,3 @@ def _open(box: SecretBox, sealed: bytes, field: str, digest: str, claim: str) ->
     if named != field:
         raise Unverified(f"what was sealed as the {field} of {claim} is no {field}")
     return disclosure
-
-
-def _decode(disclosure: str) -> bytes:
-    return urlsafe_b64decode(disclosure + "=" * (-len(disclosure) % 4))

@@ -9,8 +9,8 @@ from audit.container import read_container, write_container
 from audit.disclosure import is_disclosure, verify_disclosure
 from audit.keys import is_keys
 from domain.errors import Invalid, NotFound, Rejected, Unverified
+from ledger.disclosure import disclose as made_up
 from ledger.disclosure_box import box, is_box, open_box, read_recipient
-from ledger.vault import disclose as made_up
 
 WHY = {"reason_code": "consent", "reason": "in writing"}
 

@@ -220,7 +220,7 @@ def provoke(watch, claim):
     key = ("--key", "documenter-1")
     seal = ("seal", claim, "--field", "name", "--reason", "again", *key)
     value = CANARIES["name"].encode()
-    disclose = ("disclose", claim, "--field", "name", "--to", "A court", "--reason", "x")
+    disclose = ["disclose", claim, "--field", "name", "--to", "A court", "--reason", "x"]
     disclose += ("--key", "reviewer-1", "--out", "out/disclosed.sijill")
     # Where the disk is only nearly full, this one is written, and holds what was asked for.
     watch.inputs.add(watch.folder / "out" / "disclosed.sijill")

@@ -209,6 +209,20 @@ def test_a_lost_vault_comes_back_from_a_copy(register):
     assert person(register) == {"name": "اسم مخترع"}
 
 
+def test_a_damaged_vault_is_told_and_comes_back_from_a_copy(register):
+    register.run("backup", "log.db", "--vault", "copy.db")
+    vault = register.folder / "records" / "vault.db"
+    raw = vault.read_bytes()
+    for damaged in (b"no vault at all" * 400, raw[:4096] + b"\xff" * (len(raw) - 4096)):
+        vault.write_bytes(damaged)
+        seal = ("seal", register.claim, "--field", "family", *SEAL)
+        assert "damaged" in register.run(*seal, stdin=b"A family", code=1)
+        assert "damaged" in register.run("claim", register.claim, "--reveal", code=1)
+        register.run("restore-vault", "copy.db")
+        assert person(register) == {"name": "اسم مخترع"}
+        assert vault.with_name("vault.db.replaced").read_bytes()[100:] == damaged[100:]
+
+
 def test_the_other_claims_of_one_person_are_named(register):
     other = register.json("record", "claim.toml", "--key", "documenter-1")["stream"]
     merge = ("--reason", "one person", "--key", "reviewer-1")
