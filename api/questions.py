@@ -25,6 +25,8 @@ from projections.claims import claims
 from projections.history import happening, history
 from projections.massacres import massacres
 from projections.registry import Registry
+from projections.releases import between, releases_of
+from projections.releases import steps as steps_of
 from projections.suspects import suspects
 from projections.toll import toll
 from projections.trace import Step, trace
@@ -39,7 +41,8 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 class Filters(NamedTuple):
     """A question as people write it: at most one period, filters `facet=value`, groupings.
 
-    `at` is a log index (the state just after that entry) or a UTC time; None is now.
+    `at` is a log index (the state just after that entry) or a UTC time; None is now. The rest are
+    members of a definition (domain/figure.py), None where its default is meant.
     """
 
     documented: str | None = None
@@ -47,6 +50,12 @@ class Filters(NamedTuple):
     where: Sequence[str] = ()
     by: Sequence[str] = ()
     at: str | None = None
+    measure: str | None = None
+    on: str | None = None
+    straddling: str | None = None
+    joint: str | None = None
+    level: str | None = None
+    review: str | None = None
 
 
 class AsOf(NamedTuple):
@@ -85,7 +94,7 @@ class Questions:
     def toll(self, asked: Filters) -> dict[str, Any]:
         """Deaths by the facets asked for: rows that sum to the total."""
         state = self.as_of(asked.at)
-        definition = definition_of(asked, state.rules, "deaths")
+        definition = definition_of(asked, state.rules, asked.measure or "deaths")
         counted = toll(self.registry, definition, state.rules, state.size)
         return _answer(state, definition) | counted.to_json()
 
@@ -106,7 +115,7 @@ class Questions:
         if not 1 <= limit <= MOST:
             raise Invalid(f"limit: must be from 1 to {MOST}")
         state = self.as_of(asked.at)
-        definition = definition_of(asked, state.rules, "deaths")
+        definition = definition_of(asked, state.rules, "violations")
         page = claims(
             self.registry,
             definition,
@@ -160,6 +169,33 @@ class Questions:
             "value": steps[-1].value if steps else 0,
             "steps": self.written(page),
             "next": page[-1].log_index if more else None,
+        }
+
+    def release_steps(
+        self, name: str, start: str | None, end: str | None, at: str | None = None
+    ) -> dict[str, Any]:
+        """What the releases of a list after one of them, up to another, recorded and changed.
+
+        Without `start`, the step to `end` from the release before it.
+        """
+        state = self.as_of(at)
+        known = releases_of(self.ledger.recorder, name, state.size)
+        chosen = between(known, start, end)
+        return {
+            "ledger": state.to_json(),
+            "list": name,
+            "from": start,
+            "to": chosen[-1].name,
+            "releases": [
+                {
+                    "release": one.name,
+                    "first_index": one.first,
+                    "last_index": one.last,
+                    "events": len(one.events),
+                }
+                for one in known
+            ],
+            "steps": [one.to_json() for one in steps_of(chosen)],
         }
 
     def written(self, steps: Sequence[Step]) -> list[dict[str, Any]]:
@@ -288,13 +324,20 @@ def definition_of(asked: Filters, rules: Rules, measure: str) -> Definition:
         if not equals or not facet or not value:
             raise Invalid(f"where {condition!r}: must be FACET=VALUE, such as status=civilian")
         where.setdefault(facet, []).extend(value.split(","))
+    period, basis = asked.documented, "documented" if asked.documented is not None else None
+    if asked.happened is not None:
+        period, basis = asked.happened, "happened"
+    declared = {name: getattr(asked, name) for name in ("straddling", "joint", "review")}
     return define(
         rules,
         measure=measure,
         where=where,
         by=[facet for words in asked.by for facet in words.split(",")],
-        basis="happened" if asked.happened is not None else "documented",
-        period=asked.documented if asked.happened is None else asked.happened,
+        basis=basis,
+        period=period,
+        level=asked.level,
+        on=asked.on,
+        **{name: value for name, value in declared.items() if value is not None},
     )
 
 

@@ -1,4 +1,4 @@
-"""The facets of a death: what tolls are filtered and grouped by, each one word for each claim.
+"""The facets of a claim or an incident: what tolls are filtered and grouped by, a word for each.
 
 Every facet has a value for every claim, so rows of any grouping sum to the total: what is not
 known stands in a row of its own. `unknown` is that row's name.
@@ -6,7 +6,7 @@ known stands in a row of its own. `unknown` is that row's name.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from domain.claim import Claim
 from domain.dates import parse_dates
@@ -31,15 +31,26 @@ FACETS: dict[str, str | None] = {
     "weapon": "weapon",
     "review": "review",
     "mode": "attribution-mode",
+    "confidence": "confidence",
+    "source": "source-kind",
     "month": None,
     "incident": None,
+    "incident-kind": "incident-kind",
 }
 
 # What an incident has of its own: massacres are grouped by these, and filtered by them as they
 # stand for the incident; every other filter on massacres asks each of its deaths.
 INCIDENT_FACETS = frozenset(
-    {"party", "party-group", "mode", "governorate", "district", "cause", "weapon", "incident"}
+    {
+        *("party", "party-group", "mode", "confidence", "governorate", "district", "cause"),
+        *("weapon", "incident", "incident-kind"),
+    }
 )
+CLAIM_FACETS = FACETS.keys() - {"incident-kind"}
+PARTY_FACETS = ("party", "party-group")
+
+# From the least to the highest; what an event raises a claim to.
+REVIEWS = ("reported", "corroborated", "verified")
 
 # (age group, sex) -> category; women are adult females, children are under 18 at the time.
 CATEGORIES = {
@@ -59,12 +70,25 @@ def category(age_group: str, sex: str) -> str:
     return CATEGORIES.get((age_group, sex), UNKNOWN)
 
 
+def source_row(kinds: Iterable[str]) -> str:
+    """The one row of a claim by the kinds of its sources: several are joined, `family+medical`."""
+    return "+".join(sorted(set(kinds))) or UNKNOWN
+
+
 def month_of(date: str | None) -> str:
     """`YYYY-MM` when the whole of an EDTF date lies in one month, else `unknown`."""
     if date is None:
         return UNKNOWN
     dates = parse_dates(date)
     return dates.first[:7] if dates.first[:7] == dates.last[:7] else UNKNOWN
+
+
+def month_by(date: str | None, straddling: str) -> str:
+    """The month of a date by the rule for those that straddle an edge (domain.figure)."""
+    if date is None or straddling not in ("earliest", "latest"):
+        return month_of(date)
+    dates = parse_dates(date)
+    return (dates.first if straddling == "earliest" else dates.last)[:7]
 
 
 _READ: dict[str, Callable[[Claim, str, Rules], str]] = {
@@ -87,6 +111,8 @@ _READ: dict[str, Callable[[Claim, str, Rules], str]] = {
     "weapon": lambda claim, basis, rules: claim.weapon,
     "review": lambda claim, basis, rules: claim.review,
     "mode": lambda claim, basis, rules: claim.attribution.mode,
+    "confidence": lambda claim, basis, rules: claim.attribution.confidence or UNKNOWN,
+    "source": lambda claim, basis, rules: source_row(one.kind for one in claim.sources),
     "month": lambda claim, basis, rules: month_of(
         claim.documented_on if basis == "documented" else claim.happened_on
     ),

@@ -228,12 +228,16 @@ def place(value: Any, where: str, rules: Rules) -> Place:
 
 
 class Source(NamedTuple):
-    """A piece of evidence: `id` is unique within the claim; `published` cites what is public."""
+    """A piece of evidence: `id` is unique within the claim; `published` cites what is public.
+
+    `release` says in which release of which list it came (domain/listed.py).
+    """
 
     id: str
     kind: str
     published: str | None = None
     detail: Sealed | None = None
+    release: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         written: dict[str, Any] = {"id": self.id, "kind": self.kind}
@@ -241,6 +245,8 @@ class Source(NamedTuple):
             written["published"] = self.published
         if self.detail is not None:
             written["detail"] = self.detail.to_json()
+        if self.release is not None:
+            written["release"] = self.release
         return written
 
 
@@ -251,8 +257,9 @@ _source: Shape[Source] = Shape(
         "kind": term("source-kind"),
         "published": text(500),
         "detail": lambda value, where, rules: sealed_field(value, where, "source"),
+        "release": text(1020),
     },
-    frozenset({"published", "detail"}),
+    frozenset({"published", "detail", "release"}),
 )
 
 

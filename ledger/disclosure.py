@@ -11,14 +11,15 @@ import json
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
+import orjson
+
 from domain.errors import Invalid
 
 
 def disclose(field: str, value: str) -> str:
     """A fresh disclosure in its base64url form, as it is handed to whoever may know the value."""
     salt = urlsafe_b64encode(secrets.token_bytes(16)).rstrip(b"=").decode()
-    array = json.dumps([salt, field, value], ensure_ascii=False).encode()
-    return urlsafe_b64encode(array).rstrip(b"=").decode()
+    return urlsafe_b64encode(orjson.dumps([salt, field, value])).rstrip(b"=").decode()
 
 
 def digest_of(disclosure: str) -> str:

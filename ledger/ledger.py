@@ -33,6 +33,7 @@ from ledger.entry import split_entry, utc_now
 from ledger.recorder import Appending, LedgerRecorder
 from ledger.signatures import SignatureChecker
 from ledger.signer import Signer
+from ledger.signing import Presigned
 from ledger.view import Accepted, Receipt, View, check_last_checkpoint
 
 _MOST_STREAMS = 100_000  # remembered between transactions
@@ -219,13 +220,16 @@ class Ledger:
         if batch:
             yield self.accept_all(batch)
 
-    def accept_all(self, notes: Sequence[bytes], *, whole: bool = False) -> Receipt:
+    def accept_all(self, notes: Sequence[bytes | Presigned], *, whole: bool = False) -> Receipt:
         """Accept notes in one transaction, each on its own merits, in their order.
 
-        With `whole`, the first rejection is raised and nothing at all is stored.
+        With `whole`, the first rejection is raised and nothing at all is stored. What this process
+        signed and verified itself (`DraftSigner`) is not read and verified again.
         """
         if not self._log_keys:
-            raise Invalid("this ledger was opened without its log key: it can only be read")
+            raise Rejected(
+                "read-only", "this ledger was opened without its log key: it can only be read"
+            )
         try:
             with self._lock:
                 with self.recorder.appending() as appending:

@@ -85,6 +85,7 @@ class Vault:
             self._connection.execute("PRAGMA synchronous=FULL")
             # What is erased must not linger in free pages.
             self._connection.execute("PRAGMA secure_delete=ON")
+            self._connection.execute("PRAGMA cache_size=-16384")
             self._connection.executescript(_SCHEMA)
         except sqlite3.DatabaseError as error:
             self._connection.close()
@@ -122,7 +123,7 @@ class Vault:
         with self._writing() as connection:
             gone = self.erased([one.claim for one in sealed])
             sealed = [one for one in sealed if one.claim not in gone]
-            _delete(connection, claims)
+            _delete(connection, list(claims))
             _insert(connection, sealed)
         return {key: {} for key in claims} | {one.claim: one.digests for one in sealed}
 
@@ -248,7 +249,7 @@ class Vault:
         their bytes are on disk until this is called again.
         """
         with self._writing() as connection:
-            _delete(connection, notes)
+            _delete(connection, list(notes))
             connection.executemany(
                 "INSERT OR REPLACE INTO erased VALUES (?, ?, ?)",
                 [(claim, note, note is None) for claim, note in notes.items()],
@@ -366,18 +367,25 @@ def _unwrapped(wrapped: bytes, private_key: PrivateKey) -> bytes:
 def _insert(connection: sqlite3.Connection, sealed: Sequence[_Sealed]) -> None:
     connection.executemany(
         "INSERT INTO claim_keys VALUES (?, ?, ?)",
-        [(one.claim, one.part, one.wrapped) for one in sealed],
+        sorted((one.claim, one.part, one.wrapped) for one in sealed),
     )
     connection.executemany(
         "INSERT INTO disclosures VALUES (?, ?, ?, ?)",
-        [(digest, one.claim, one.part, box) for one in sealed for digest, box in one.boxes],
+        sorted((digest, one.claim, one.part, box) for one in sealed for digest, box in one.boxes),
     )
 
 
-def _delete(connection: sqlite3.Connection, claims: Iterable[str]) -> None:
-    named = [(claim,) for claim in claims]
-    connection.executemany("DELETE FROM disclosures WHERE claim = ?", named)
-    connection.executemany("DELETE FROM claim_keys WHERE claim = ?", named)
+def _delete(connection: sqlite3.Connection, claims: Sequence[str]) -> None:
+    sealed = []
+    for start in range(0, len(claims), _MOST_VARIABLES):
+        chunk = claims[start : start + _MOST_VARIABLES]
+        marks = ",".join("?" * len(chunk))
+        sealed += connection.execute(
+            f"SELECT claim FROM claim_keys WHERE claim IN ({marks})",  # noqa: S608
+            chunk,
+        ).fetchall()
+    connection.executemany("DELETE FROM disclosures WHERE claim = ?", sealed)
+    connection.executemany("DELETE FROM claim_keys WHERE claim = ?", sealed)
 
 
 def _open(box: SecretBox, sealed: bytes, field: str, digest: str, claim: str) -> str:

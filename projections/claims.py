@@ -19,8 +19,8 @@ from projections.registry import Registry
 
 _COLUMNS = (
     "n.name, v.valid_from, c.kind, c.party, c.mode, c.governorate, c.district, c.origin, c.sex, "
-    "c.age_group, c.status, c.profession, c.cause, c.weapon, c.review, c.standing, d.text, "
-    "h.text, i.name"
+    "c.age_group, c.status, c.profession, c.cause, c.weapon, c.review, c.source, c.standing, "
+    "d.text, h.text, i.name"
 )
 
 
@@ -42,6 +42,7 @@ class ClaimAsOf(NamedTuple):
     cause: str
     weapon: str
     review: str
+    source: str
     standing: str
     documented: str | None
     happened: str | None
@@ -77,7 +78,7 @@ def claims(
     """
     with registry.reading() as cursor:
         chosen = (
-            facets_match(cursor, definition.where, rules)
+            facets_match(cursor, definition, rules)
             & stands(size)
             & touching(definition.dates, date_column(definition))
             & Condition("n.name > ?", (after,))

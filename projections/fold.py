@@ -15,9 +15,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from domain.attribution import row_of
-from domain.claim import DEATHS
 from domain.dates import parse_dates
-from domain.facets import UNKNOWN, category, month_of
+from domain.facets import UNKNOWN, category, month_of, source_row
 from domain.life import MERGED, OPEN, RETRACTED
 from domain.suspicion import REAFFIRMED, SUSPECT
 from ledger.application import RecordedEvent
@@ -28,7 +27,7 @@ from projections.suspicion import Changed, Suspicion
 # The valid_to of a version that stands now.
 STANDING = 2**63 - 1
 
-# The columns of `cells` that events set, in their order; `category` and `death` follow from them.
+# The columns of `cells` that events set, in their order; `category` follows from them.
 FACETS = (
     "kind",
     "party",
@@ -44,6 +43,8 @@ FACETS = (
     "weapon",
     "review",
     "standing",
+    "confidence",
+    "source",
 )
 _AT = {facet: position for position, facet in enumerate(FACETS)}
 
@@ -57,8 +58,8 @@ Load = Callable[[str, list[str]], Mapping[str, Row]]
 _ID, _VALID_FROM, _VALID_TO, _NUMBER = 0, 1, 2, 3
 _CELL, _DOCUMENTED, _HAPPENED, _INCIDENT = 4, 5, 6, 7
 _DATES = {"documented": _DOCUMENTED, "happened": _HAPPENED}
-_PARTY, _MODE, _GOVERNORATE, _DISTRICT, _PLACE = 4, 5, 6, 7, 8
-_WHEN, _STATE, _INTO = 11, 12, 13
+_PARTY, _MODE, _CONFIDENCE, _GOVERNORATE, _DISTRICT, _PLACE = 5, 6, 7, 8, 9, 10
+_WHEN, _STATE, _INTO = 13, 14, 15
 
 
 class Page(NamedTuple):
@@ -182,6 +183,8 @@ class Fold:
             body["weapon"],
             "reported",
             OPEN,
+            attribution["confidence"] or UNKNOWN,
+            source_row(one["kind"] for one in body["sources"]),
         )
         return [
             0,
@@ -211,9 +214,32 @@ class Fold:
         else:
             row = before.copy()
             self._apply_to_claim(page, row, kind, body)
+            if kind == "SourceUnlinked":
+                # It names a source by its id: what kind that was, the stream says.
+                events = self._suspicion.events(stream, index)
+                self._set_sources(page, row, events, self._suspicion.suspects(events))
         self._replace_claim(page, index, stream, row)
 
+    def _set_sources(
+        self, page: Page, row: Row, events: Sequence[RecordedEvent], suspects: frozenset[int]
+    ) -> None:
+        recorded, *later = events
+        sources = {one["id"]: one["kind"] for one in recorded.event.body["sources"]}
+        for one in later:
+            if one.originator_version in suspects:
+                continue
+            if one.event.type == "SourceLinked":
+                sources[one.event.body["source"]["id"]] = one.event.body["source"]["kind"]
+            elif one.event.type == "SourceUnlinked":
+                # What was linked by a suspect event is not there.
+                sources.pop(one.event.body["source"], None)
+        cell = list(self._cells_by_id[row[_CELL]])
+        cell[_AT["source"]] = source_row(sources.values())
+        row[_CELL] = self._cell(page, tuple(cell))
+
     def _apply_to_claim(self, page: Page, row: Row, kind: str, body: dict[str, Any]) -> None:
+        if kind == "SourceUnlinked":
+            return
         if kind == "DateRevised":
             row[_DATES[body["date"]]] = self._span(page, body["to"])
         elif kind == "IncidentAssigned":
@@ -295,6 +321,7 @@ class Fold:
         for one in later:
             if one.event.type in _CLAIM_CHANGES and one.originator_version not in suspects:
                 self._apply_to_claim(page, row, one.event.type, one.event.body)
+        self._set_sources(page, row, events, suspects)
         if 1 in suspects:
             cell = list(self._cells_by_id[row[_CELL]])
             cell[_AT["standing"]] = SUSPECT
@@ -323,7 +350,7 @@ class Fold:
             number = self.cells[cell] = len(self._cells_by_id)
             self._cells_by_id.append(cell)
             of_whom = category(cell[_AT["age_group"]], cell[_AT["sex"]])
-            page.cells.append((number, *cell, of_whom, int(cell[_AT["kind"]] in DEATHS)))
+            page.cells.append((number, *cell, of_whom))
         return number
 
     def _span(self, page: Page, text: str | None) -> int:
@@ -351,8 +378,10 @@ def _recorded_incident(index: int, body: dict[str, Any]) -> Row:
         index,
         STANDING,
         index,
+        body["kind"],
         row_of(attribution["mode"], attribution["parties"]),
         attribution["mode"],
+        attribution["confidence"] or UNKNOWN,
         *_codes(place),
         None if place is None else place["name"],
         body["cause"],
@@ -412,6 +441,7 @@ def _review(grade: str) -> Callable[[list[Any], dict[str, Any]], None]:
 def _attribution(cell: list[Any], body: dict[str, Any]) -> None:
     mode, parties = body["to"]["mode"], body["to"]["parties"]
     cell[_AT["party"]], cell[_AT["mode"]] = row_of(mode, parties), mode
+    cell[_AT["confidence"]] = body["to"]["confidence"] or UNKNOWN
 
 
 def _place(cell: list[Any], body: dict[str, Any]) -> None:
@@ -419,6 +449,11 @@ def _place(cell: list[Any], body: dict[str, Any]) -> None:
         cell[_AT["origin"]] = body["to"] or UNKNOWN
     else:
         cell[_AT["governorate"]], cell[_AT["district"]] = _codes(body["to"])
+
+
+def _linked(cell: list[Any], body: dict[str, Any]) -> None:
+    known = {*cell[_AT["source"]].split("+")} - {UNKNOWN}
+    cell[_AT["source"]] = source_row(known | {body["source"]["kind"]})
 
 
 def _classification(cell: list[Any], body: dict[str, Any]) -> None:
@@ -437,14 +472,16 @@ _CELL_CHANGES: dict[str, Callable[[list[Any], dict[str, Any]], None]] = {
     "Unmerged": _standing(OPEN),
     "Retracted": _standing(RETRACTED),
     "Reinstated": _standing(OPEN),
+    "SourceLinked": _linked,
 }
-_CLAIM_CHANGES = frozenset({"DateRevised", "IncidentAssigned", *_CELL_CHANGES})
+_CLAIM_CHANGES = frozenset({"DateRevised", "IncidentAssigned", "SourceUnlinked", *_CELL_CHANGES})
 _BEARING_ON_CLAIMS = _CLAIM_CHANGES | {"ClaimRecorded"}
 
 
 def _incident_attribution(row: Row, body: dict[str, Any]) -> None:
     mode, parties = body["to"]["mode"], body["to"]["parties"]
     row[_PARTY], row[_MODE] = row_of(mode, parties), mode
+    row[_CONFIDENCE] = body["to"]["confidence"] or UNKNOWN
 
 
 def _incident_place(row: Row, body: dict[str, Any]) -> None:

@@ -10,18 +10,18 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from domain.figure import Definition, member_line
+from domain.measures import INCIDENTS, MASSACRES
 from domain.rules import Rules
 from projections.counting import (
-    COLUMNS,
-    DEATHS,
-    Condition,
-    date_column,
+    column,
     facet_value,
     facets_match,
+    in_period,
+    of_measure,
     stands,
     versions,
-    within,
 )
+from projections.incidents import counted_incidents
 from projections.massacres import massacres
 from projections.registry import Registry
 
@@ -47,18 +47,24 @@ def members(
     registry: Registry, definition: Definition, rules: Rules, size: int
 ) -> Iterator[Member]:
     """The members in the state of the first `size` entries, ascending by id."""
-    if definition.measure == "massacres":
+    if definition.measure == MASSACRES:
         for one in massacres(registry, definition, rules, size):
-            facets = {facet: one.incident.facet(facet, rules) for facet in definition.facets}
+            facets = one.incident.facets(definition, rules)
             yield Member(one.incident.name, one.log_index, facets, None, one.claims)
         return
-    columns = "".join(f", {COLUMNS[facet]}" for facet in definition.facets)
+    if definition.measure == INCIDENTS:
+        for incident in counted_incidents(registry, definition, rules, size):
+            facets = incident.facets(definition, rules)
+            date = None if definition.period is None else incident.happened
+            yield Member(incident.name, incident.log_index, facets, date)
+        return
+    columns = "".join(f", {column(definition, facet)}" for facet in definition.facets)
     with registry.reading() as cursor:
         chosen = (
-            Condition(DEATHS)
-            & facets_match(cursor, definition.where, rules)
+            of_measure(definition, rules)
+            & facets_match(cursor, definition, rules)
             & stands(size)
-            & within(definition.dates, date_column(definition))
+            & in_period(definition)
         )
         cursor.execute(
             f"SELECT n.name, v.valid_from, s.text{columns} FROM {versions(definition)} "
@@ -67,7 +73,7 @@ def members(
         )
         for name, index, date, *values in cursor:
             facets = {
-                facet: facet_value(rules, facet, value)
+                facet: facet_value(definition, rules, facet, value)
                 for facet, value in zip(definition.facets, values, strict=True)
             }
             yield Member(name, index, facets, None if definition.period is None else date)

@@ -22,8 +22,9 @@ CREATE TABLE cells (
     weapon     TEXT NOT NULL,
     review     TEXT NOT NULL,
     standing   TEXT NOT NULL,
-    category   TEXT NOT NULL,
-    death      INTEGER NOT NULL
+    confidence TEXT NOT NULL,
+    source     TEXT NOT NULL,
+    category   TEXT NOT NULL
 );
 
 -- A date as it was signed (EDTF), with its earliest and latest day; id 0 is the unknown date.
@@ -61,8 +62,10 @@ CREATE TABLE incident_versions (
     valid_from  INTEGER NOT NULL,
     valid_to    INTEGER NOT NULL,
     incident    INTEGER NOT NULL,
+    kind        TEXT NOT NULL,
     party       TEXT NOT NULL,
     mode        TEXT NOT NULL,
+    confidence  TEXT NOT NULL,
     governorate TEXT NOT NULL,
     district    TEXT NOT NULL,
     place       TEXT,

@@ -86,8 +86,8 @@ def toll(
         show(session.form, answer, "rows", tables.toll_table(answer, rules))
         return
     vocabulary = geojson.vocabulary_of(answer)
-    drawn = {} if boundaries is None else geojson.read_boundaries(boundaries, rules, vocabulary)
-    print_json(geojson.feature_collection(answer, rules, drawn, licence))
+    drawn, terms = geojson.boundaries_for(vocabulary, rules, boundaries, licence)
+    print_json(geojson.feature_collection(answer, rules, drawn, terms))
 
 
 def massacres(
@@ -200,12 +200,29 @@ def trace(
     by: By = None,
     at: At = None,
     measure: Annotated[str, typer.Option(help="deaths or massacres")] = "deaths",
+    imported: Annotated[
+        str | None, typer.Option("--list", help="instead: what releases of this list changed")
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", help="with --list: after this release")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="with --list: up to this release")] = None,
 ) -> None:
-    """The value over the log's history, and each event that moved it.
+    """The value over the log's history, and each event that moved it; or a list's releases.
 
-    Example: sijill trace --documented 2020-03 --where party=syrian-regime-forces
+    Examples: sijill trace --documented 2020-03 --where party=syrian-regime-forces
+    | sijill trace --list "A list" --from 2024-03 --to 2024-06
     """
     session: Session = context.obj
+    if imported is not None:
+        if documented or happened or where or by or measure != "deaths":
+            raise Invalid("trace: --list takes --from, --to and --at only")
+        with session.questions() as ask:
+            answer = ask.release_steps(imported, start, end, at)
+        show(session.form, answer, "steps", tables.release_table(answer))
+        return
+    if start is not None or end is not None:
+        raise Invalid("trace: --from and --to name releases of a --list")
     with session.questions() as ask:
         asked = Filters(documented, happened, where or (), by or (), at)
         answer = ask.trace(asked, measure=measure)

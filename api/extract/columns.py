@@ -45,6 +45,7 @@ _FACETS = {
     "cause": ("#cause", "cause", "السبب"),
     "weapon": ("#cause+weapon", "weapon", "السلاح"),
     "review": ("#status+review", "level of review", "مستوى المراجعة"),
+    "source": ("#meta+source", "kinds of sources", "أنواع المصادر"),
     "month": ("#date+month", "month", "الشهر"),
     "incident": ("#event+id", "incident", "الحادثة"),
 }

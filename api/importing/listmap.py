@@ -19,6 +19,7 @@ from domain.canonical import check_text
 from domain.dates import parse_dates
 from domain.errors import Invalid
 from domain.fields import SEALED_FIELDS, SLUG
+from domain.listed import of_list, of_release
 
 # A constant `documented_on`: the date of the release in which a row came first.
 OF_RELEASE = "release"
@@ -94,7 +95,8 @@ class ListMap(NamedTuple):
 
     @property
     def reason(self) -> str:
-        return f"release {self.release} of list {self.name}"
+        """What every event of the release says of it."""
+        return of_release(self.release, self.name)
 
 
 def read_map(path: Path) -> ListMap:
@@ -120,6 +122,9 @@ def read_map(path: Path) -> ListMap:
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", date):
         raise Invalid(f"{name}: list.date: must be a day such as 2024-03-31")
     parse_dates(date)
+    for part in ("name", "release"):
+        if of_list("") in str(head.get(part)):
+            raise Invalid(f"{name}: list.{part}: leave out the words {of_list('').strip()!r}")
     return ListMap(
         _text(head.get("name"), f"{name}: list.name"),
         _text(head.get("release"), f"{name}: list.release"),

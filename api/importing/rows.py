@@ -76,9 +76,11 @@ class Row(NamedTuple):
     def __repr__(self) -> str:
         return f"Row(line {self.line}, {len(self.secrets)} sealed)"
 
-    def body(self, digests: Mapping[str, dict[str, str]]) -> dict[str, Any]:
-        """The body of the event that records it."""
-        return self.stated | {"incident": None, "person": dict(digests)}
+    def body(self, digests: Mapping[str, dict[str, str]], release: str) -> dict[str, Any]:
+        """The body of the event that records it; `release` says in which one it came."""
+        sources = [one | {"release": release} for one in self.stated["sources"]]
+        more = {"incident": None, "person": dict(digests), "sources": sources}
+        return self.stated | more
 
 
 class _Wrong(Exception):
@@ -143,9 +145,8 @@ class RowReader:
         parts: list[_Part] = []
         for name in STATED:
             if name == "sources":
-                columns = [
-                    one.column for s in self._map.sources for one in s[1:] if _is_column(one)
-                ]
+                told = [one for source in self._map.sources for one in source[1:]]
+                columns = [one.column for one in told if isinstance(one, Column)]
                 made: Callable[..., Any] = self._sources
             else:
                 fields = [f for f in self._map.fields if f.partition(".")[0] == name]
@@ -225,17 +226,14 @@ class RowReader:
 
 def stated_by(fact: Any) -> dict[str, Any]:
     """What a claim or the event that recorded it states, as JSON; nothing that is sealed."""
-    return {name: _json(getattr(fact, name)) for name in STATED}
+    sources = [one._replace(release=None).to_json() for one in fact.sources]
+    return {name: _json(getattr(fact, name)) for name in STATED} | {"sources": sources}
 
 
 def _json(value: Any) -> Any:
     if hasattr(value, "to_json"):
         return value.to_json()
     return [_json(one) for one in value] if type(value) is tuple else value
-
-
-def _is_column(value: object) -> bool:
-    return isinstance(value, Column)
 
 
 def _whole(values: Mapping[str, Any], name: str) -> dict[str, Any] | None:

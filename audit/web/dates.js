@@ -4,6 +4,10 @@ import { Invalid } from "./bytes.js";
 
 const POINT = /^([0-9]{2}(?:[0-9]{2}|[0-9]X|XX))(?:-([0-9]{2}|XX)(?:-([0-9]{2}|XX))?)?[?~%]?$/;
 
+// Season: its first and last month. Which winter a year's is, its text does not say: both.
+const SEASONS = { 21: ["03", "05"], 22: ["06", "08"], 23: ["09", "11"] };
+const WINTER = "24";
+
 export function daysIn(year, month) {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
   return [4, 6, 9, 11].includes(month) ? 30 : 31;
@@ -25,6 +29,9 @@ export function parseDates(text) {
 // The period of a question is certain.
 export function parsePeriod(text) {
   if (/[?~%X]/.test(text)) throw new Invalid(`period ${text}: a period is certain`);
+  if (text.split("/").some((end) => end.slice(4) === `-${WINTER}`)) {
+    throw new Invalid(`period ${text}: a winter lies in two years`);
+  }
   return parseDates(text);
 }
 
@@ -39,11 +46,28 @@ function pointBounds(text) {
     return { first: `${first}-01-01`, last: `${last}-12-31` };
   }
   if (first !== last) throw new Invalid(`date ${text}: a known month in an unspecified year`);
+  if (month === WINTER || month in SEASONS) {
+    if (found[3] !== undefined) throw new Invalid(`date ${text}: a season has no days`);
+    return seasonBounds(+year, month);
+  }
   if (+month < 1 || +month > 12) throw new Invalid(`date ${text}: there is no month ${month}`);
   const length = daysIn(+year, +month);
   if (day === "XX") return { first: `${year}-${month}-01`, last: `${year}-${month}-${length}` };
   if (+day < 1 || +day > length) throw new Invalid(`date ${text}: there is no day ${day}`);
   return { first: `${year}-${month}-${day}`, last: `${year}-${month}-${day}` };
+}
+
+const padded = (year) => String(year).padStart(4, "0");
+
+function seasonBounds(year, season) {
+  if (season === WINTER) {
+    return {
+      first: year === 1 ? "0001-01-01" : `${padded(year - 1)}-12-01`,
+      last: year === 9999 ? "9999-12-31" : `${padded(year + 1)}-02-${daysIn(year + 1, 2)}`,
+    };
+  }
+  const [start, end] = SEASONS[season];
+  return { first: `${padded(year)}-${start}-01`, last: `${padded(year)}-${end}-${daysIn(year, +end)}` };
 }
 
 export const within = (one, period) => period.first <= one.first && one.last <= period.last;

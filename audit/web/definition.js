@@ -22,6 +22,7 @@ const FACETS = {
   weapon: ["weapon", "weapon", "السلاح"],
   review: ["review", "level of review", "مستوى المراجعة"],
   mode: ["attribution-mode", "mode of attribution", "نمط إسناد المسؤولية"],
+  source: ["source-kind", "kinds of sources", "أنواع المصادر"],
   month: [null, "month", "الشهر"],
   incident: [null, "incident", "الحادثة"],
 };
@@ -80,6 +81,9 @@ function checkValue(facet, value, rules) {
   if (FACETS[facet][0] === null) return;
   if (FACETS[facet][0] === "party") {
     if (!value.split("+").every((part) => known(part, "joint"))) throw wrong();
+  } else if (facet === "source" && value.includes("+")) {
+    const kinds = value.split("+"), once = new Set(kinds).size === kinds.length;
+    if (!once || !kinds.every((kind) => known(kind, null))) throw wrong();
   } else if (!known(value, "unknown")) throw wrong();
 }
 

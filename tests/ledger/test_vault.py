@@ -195,8 +195,8 @@ def test_keys_of_one_transaction_are_wrapped_apart_and_no_other_key_opens_them(t
         rows = [row for (row,) in raw.execute("SELECT wrapped FROM claim_keys")]
     assert len({row[:32] for row in rows}) == 1
     assert len({row[32:56] for row in rows}) == len({row[56:] for row in rows}) == 3
+    digest = stated["claim/1"]["name"]["sealed"]
     with pytest.raises(Unverified):
-        digest = stated["claim/1"]["name"]["sealed"]
         vault.reveal("claim/1", PrivateKey.generate(), {"name": digest})
     vault.close()
 

@@ -30,6 +30,10 @@ ATTRIBUTIONS = (
     {"confidence": "likely", "mode": "unresolved-between", "parties": list(PARTIES[:2])},
     {"confidence": None, "mode": "unidentified", "parties": []},
 )
+KINDS = (
+    *("killing", "killing", "torture-death", "detention", "killing", "torture-death"),
+    *("looting", "injury", "torture", "sexual-violence", "killing", "killing"),
+)
 DATES = (None, "2020-02", "2020-03-05", "2020-03", "2020-02-20/2020-03-10", "2020-03-31", "2019/..")
 PLACES = (
     None,
@@ -76,7 +80,7 @@ class Played(Scene):
 
 def _drawn_claim(value: int, incident: str | None) -> dict[str, Any]:
     return claim_body(
-        kind=("killing", "killing", "torture-death", "injury")[value % 4],
+        kind=KINDS[value % len(KINDS)],
         sex=("female", "male", "unknown")[value % 3],
         age_group=("adult", "child", "unknown")[(value // 2) % 3],
         status=("civilian", "civilian", "combatant")[(value // 3) % 3],
