@@ -40,9 +40,9 @@ def test_the_step_between_releases_is_what_the_list_did_found_without_the_vault(
         "r4",
         ["r1", "r2", "r3", "r4"],
     )
-    assert sum(one["events"] for one in steps.values() if one["field"] or one["change"] != "changed") == (
-        sum(events.values())
-    )
+    assert sum(
+        one["events"] for one in steps.values() if one["field"] or one["change"] != "changed"
+    ) == (sum(events.values()))
     assert traced(founded)[1] == steps
     assert steps["changed", "age_group"]["events"] > 0
 
