@@ -22,10 +22,10 @@ from ledger import merkle
 from ledger.acceptance import open_acceptance, sign_acceptance
 from ledger.author import Head, compose
 from ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from ledger.disclosure import digest_of
 from ledger.entry import format_entry, parse_entry, text_hash
 from ledger.keyfile import open_key_file
 from ledger.signer import Ed25519Signer
-from ledger.vault import digest_of
 from projections.registry import Registry
 from tests.scene import ORIGIN as SCENE_ORIGIN
 from tests.scene import Scene
