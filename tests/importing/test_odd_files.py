@@ -40,7 +40,7 @@ def every(path, columns) -> list[Any]:
 
 
 def texts(path, columns, **options):
-    found = list(open_table(path, columns, **options).rows)
+    found: list[Any] = list(open_table(path, columns, **options).rows)
     assert all(isinstance(one, Cells) for one in found), found
     return [(one.line, *one.texts.values()) for one in found]
 
