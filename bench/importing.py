@@ -113,7 +113,7 @@ def row_of(draw: random.Random, number: int) -> list[str]:
         f"Invented Name {number}",
         draw.choice(["male", "female", ""]),
         str(draw.randrange(100)),
-        draw.choice(["civilian", "combatant", ""]),
+        draw.choice(["civilian", "prisoner", ""]),
         day,
         draw.choice(["SY07", "SY02", "SY12", ""]),
         draw.choice(["russian-forces", "isis", ""]),

@@ -251,11 +251,10 @@ def _csv(path: Path, layout: _Layout, position: Position) -> Iterator[Cells | Br
 @contextmanager
 def _at(position: Position, file: io.TextIOWrapper, path: Path) -> Iterator[None]:
     # The bytes that the reader took, not the place of a character: that would be slow.
-    position.tell = cast(BinaryIO, file.buffer).tell
+    position.tell, size = cast(BinaryIO, file.buffer).tell, path.stat().st_size
     try:
         yield
     finally:
-        size = path.stat().st_size
         position.tell = lambda: size
 
 
