@@ -181,7 +181,12 @@ def _say(
     would = "recorded" if recorded else "would be recorded" if dry_run else "not recorded"
     events = ", ".join(f"{count:,} × {name}" for name, count in sorted(done.events.items()))
     say(f"{would}: {events or 'no event'}")
-    if done.counts["most absent"]:
+    if done.counts["unreadable"] and done.counts["flagged"]:
+        say(
+            "some rows cannot be read, and may be those that vanished: nothing was retracted; "
+            "correct them and import again"
+        )
+    elif done.counts["most absent"]:
         say(
             "more than half of the list vanished and nothing was retracted: is it the right file? "
             "If so, use --retract-most"

@@ -121,7 +121,7 @@ def test_a_spreadsheet_is_read_by_its_cells_types(tmp_path):
 
 def test_a_spreadsheet_that_unpacks_to_far_more_than_it_is_is_refused(tmp_path, monkeypatch):
     pytest.importorskip("openpyxl")
-    monkeypatch.setattr("api.importing.tables._MAX_UNPACKED", 1 << 20)
+    monkeypatch.setattr("api.importing.workbook._MAX_UNPACKED", 1 << 20)
     path = tmp_path / "list.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/sharedStrings.xml", b" " * (2 << 20))
@@ -147,8 +147,6 @@ def test_parquet_is_read_by_its_columns_types(tmp_path):
         ("a.csv", b"", "has no column 'id'"),
         ("a.csv", b"name\n1\n", "has no column 'id'; its columns are: name"),
         ("a.csv", b"id,id\n1,2\n", "has more than one column 'id'"),
-        ("a.csv", b'id,name\n1,"open', "cannot be read as CSV"),
-        ("a.csv", b"id\n" + b"x" * 200_000 + b"\n", "cannot be read as CSV"),
         ("a.xlsx", b"PK\x03\x04", "no readable XLSX"),
         ("a.xlsx", b"", "no readable XLSX"),
         ("a.parquet", b"PAR1", "no readable Parquet"),
