@@ -117,16 +117,10 @@ class _Claim(NamedTuple):
 
 def write_disclosure(made: Disclosing) -> bytes:
     """The file's bytes: the same for the same content."""
-    document = {
-        "version": VERSION,
-        "claim": made.claim,
-        "disclosed": made.log_index,
-        "fields": dict(made.fields),
-    }
     files = {
         README: _TEXT.format(origin=made.origin, claim=made.claim).encode(),
         CHECKPOINT: made.checkpoint,
-        DISCLOSURES: canonical.dumps(document) + b"\n",
+        DISCLOSURES: format_disclosures(made.claim, made.log_index, made.fields),
     }
     for folder, entries in (
         ("authority", made.authority),
@@ -136,6 +130,12 @@ def write_disclosure(made: Disclosing) -> bytes:
         for one in entries:
             files |= entry_files(folder, one)
     return write_container(files)
+
+
+def format_disclosures(claim: str, log_index: int, fields: Mapping[str, str]) -> bytes:
+    """The line that holds the disclosures: fields in base64url, and which Disclosed they are of."""
+    document = {"version": VERSION, "claim": claim, "disclosed": log_index, "fields": dict(fields)}
+    return canonical.dumps(document) + b"\n"
 
 
 def is_disclosure(raw: bytes) -> bool:

@@ -1,10 +1,11 @@
 """Every worked example in docs/formats is made again here, byte for byte."""
 
 import tempfile
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
 from functools import cache
 from pathlib import Path
 
+import orjson
 import pytest
 from nacl.signing import SigningKey
 
@@ -12,6 +13,7 @@ from api.extract.package import package_parts
 from api.extract.rows import Asked, extract
 from api.questions import Filters, Questions
 from audit.container import read_container
+from audit.disclosure import format_disclosures
 from audit.extract import read_package
 from audit.figure_note import figure_identity, figure_of, read_figure
 from audit.figures import group_rows, read_members
@@ -112,6 +114,13 @@ def packaged() -> dict[str, str]:
     return {name: content.decode() for name, content in files.items()}
 
 
+DISCLOSURE = (
+    urlsafe_b64encode(orjson.dumps(["_26bc4LT-ac6q2KI6cBW5es", "family", "Möbius"]))
+    .decode()
+    .rstrip("=")
+)
+
+
 def blocks(page: str) -> list[str]:
     """The fenced code blocks of a page."""
     parts = (FORMATS / page).read_text(encoding="utf-8").split("```")
@@ -139,6 +148,8 @@ def blocks(page: str) -> list[str]:
             digest_of("WyJfMjZiYzRMVC1hYzZxMktJNmNCVzVlcyIsICJmYW1pbHlfbmFtZSIsICJNw7ZiaXVzIl0")
             + "\n",
         ),
+        ("disclosure.md", f"{DISCLOSURE}\n"),
+        ("disclosure.md", format_disclosures(STREAM, 7, {"family": DISCLOSURE}).decode()),
     ],
     ids=lambda value: value if value.endswith(".md") else "example",
 )
