@@ -1,4 +1,4 @@
-"""The receipt of one figure: a small text file that verifies by itself, and nothing altered does."""
+"""The receipt of one figure: a small text file that verifies by itself; nothing altered does."""
 
 import random
 
