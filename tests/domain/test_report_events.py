@@ -10,8 +10,9 @@ OLD, NEW = "report/march", "report/march-2"
 SECOND, THIRD = "publisher-2+00000004", "publisher-3+00000005"
 PUBLISHED = {"figures": 1}
 WIDER = FIGURE | {"definition": "B" * 42 + "A="}
+CHANGE = {"figure": "civilians", "from": 145, "to": 146}
 CORRECTION = {
-    "changes": [{"figure": "civilians", "from": 145, "to": 146}],
+    "changes": [CHANGE],
     "events": [3, 4],
     "reason_code": "late-documentation",
     "reason": "two families came forward",
@@ -101,7 +102,7 @@ def test_a_correction_of_a_correction_is_one_of_the_newest(published):
     ("wrong-changes", FIGURE | {"value": 146}, {"changes": [
         {"figure": "civilians", "from": 144, "to": 146}]}),
     ("wrong-changes", FIGURE | {"value": 146}, {"changes": [
-        *CORRECTION["changes"], {"figure": "women", "from": 1, "to": 2}]}),
+        CHANGE, {"figure": "women", "from": 1, "to": 2}]}),
     ("events-missing", FIGURE | {"value": 146}, {"events": []}),
     ("unknown-entry", FIGURE | {"value": 146}, {"events": [3, 900]}),
     ("entry-not-between", FIGURE | {"value": 146}, {"events": [2]}),
