@@ -16,7 +16,7 @@ from audit.bundle import CHECKPOINT, CONSISTENCY, Logged
 from audit.verdict import Checks
 from domain.authority import Authority, key_name
 from domain.errors import Invalid, SijillError, Unverified
-from domain.event import Seen
+from domain.event import Event, Seen
 from domain.report import ReportFrozen
 from domain.rules import Rules
 from ledger import merkle
@@ -71,22 +71,28 @@ class Replayed(NamedTuple):
 
 
 def check_chain(
-    files: Mapping[str, bytes], trust: Sequence[VerifierKey], checks: Checks, together: int = 1
+    files: Mapping[str, bytes],
+    trust: Sequence[VerifierKey],
+    checks: Checks,
+    together: int = 1,
+    *,
+    cut: bool = False,
 ) -> Chain:
     """Check everything that rests on the log key; says in `checks` what holds and what fails.
 
-    `together`: how many trusted root keys must have signed at least.
+    `together`: how many trusted root keys must have signed at least. `cut`: of the entries about
+    keys only those are there that lead to the publisher, and the rules are not.
     """
     entries = read_entries(files)
     # Who the log key is, is in the entries; that they are rightly there is told after it.
     judged = Checks()
-    replayed = replay(entries, judged)
+    replayed = replay(entries, judged, cut=cut)
     log_key = find_log_key(files, replayed, trust, checks, together)
     checkpoint = None if log_key is None else check_checkpoint(files, log_key, checks)
     if log_key is not None:
         check_inclusion(files, entries, log_key, checks)
     checks.made += judged.made
-    chain = _chain(replayed, checks)
+    chain = _chain(replayed, checks, cut=cut)
     if log_key is not None and chain.report is not None:
         _check_growth(files, chain.report.ledger, log_key, checks)
     if checkpoint is not None and chain.origin and chain.origin != checkpoint.origin:
@@ -263,8 +269,8 @@ def _check_growth(
     checks.holds(what, file=CONSISTENCY, as_of=f"{frozen.size} entries")
 
 
-def replay(entries: Sequence[Entry], checks: Checks) -> Replayed:
-    """Judge the entries in log order, each at its own index."""
+def replay(entries: Sequence[Entry], checks: Checks, *, cut: bool = False) -> Replayed:
+    """Judge the entries in log order, each at its own index; `cut` as in `check_chain`."""
     streams: dict[str, Stream | None] = {}
     reports: list[tuple[Entry, Submission, ReportFrozen]] = []
     rules: list[tuple[int, Rules]] = []
@@ -280,6 +286,8 @@ def replay(entries: Sequence[Entry], checks: Checks) -> Replayed:
             submission = read_submission(raw)
             if submission.event.stream_kind != one.folder:
                 raise Invalid(f"an entry of {submission.event.stream} is in {one.folder}/")
+            if cut:
+                _pass_over(submission.event, streams)
             fact = _judge(submission, one.logged.log_index, at, streams)
         except SijillError as error:
             sound = False
@@ -296,6 +304,13 @@ def replay(entries: Sequence[Entry], checks: Checks) -> Replayed:
     founded = streams.get("authority")
     authority = None if founded is None else founded.state
     return Replayed(authority, tuple(ruling), tuple(rules), tuple(reports))
+
+
+def _pass_over(event: Event, streams: dict[str, Stream | None]) -> None:
+    """Take the versions that were left out of the stream of keys as they are named."""
+    stream = streams.get(event.stream)
+    if event.stream == "authority" and stream is not None and event.version > stream.version + 1:
+        streams[event.stream] = stream._replace(version=event.version - 1, head=str(event.prev))
 
 
 def _judge(submission: Submission, index: int, at: str, streams: dict[str, Stream | None]) -> Any:
@@ -320,7 +335,7 @@ def _frozen_state(submission: Submission) -> Seen | None:
     return Seen(ledger["size"], str(ledger.get("root")))
 
 
-def _chain(replayed: Replayed, checks: Checks) -> Chain:
+def _chain(replayed: Replayed, checks: Checks, *, cut: bool = False) -> Chain:
     what = "the report's entry is signed by a publisher"
     authority = replayed.authority
     if len(replayed.reports) != 1 or authority is None:
@@ -346,7 +361,7 @@ def _chain(replayed: Replayed, checks: Checks) -> Chain:
         checks.holds("the publisher's key was not yet revoked", note, key=signer)
     in_force = [adopted for at, adopted in replayed.rules if at < report.ledger.size]
     counted_by = in_force[-1] if in_force else None
-    if counted_by is None or counted_by.version != report.rules:
+    if not cut and (counted_by is None or counted_by.version != report.rules):
         checks.fails(
             "the rules that counted were in force",
             f"the report names version {report.rules}; the bundle does not show it in force",

@@ -80,9 +80,9 @@ class Verdict(NamedTuple):
         }
 
 
-def unusable(message: str) -> Verdict:
-    """The verdict on input that is no bundle at all."""
-    check = Check("the file is a bundle", FAILS, message)
+def unusable(message: str, what: str = "the file is a bundle") -> Verdict:
+    """The verdict on input that is no bundle at all, or not what it begins like."""
+    check = Check(what, FAILS, message)
     return Verdict("", ("", ""), (check,), (), UNUSABLE)
 
 

@@ -19,6 +19,8 @@ from api.tables import Table
 from audit.container import MAX_BYTES
 from audit.extract import NOT_PROVED as NOT_PROVED_BY_AN_EXTRACT
 from audit.extract import NOT_PROVED_AGAIN, Again, Stated, is_extract, verify_extract
+from audit.figure_receipt import NOT_PROVED as NOT_PROVED_BY_A_RECEIPT
+from audit.figure_receipt import is_receipt, verify_figure_receipt
 from audit.keys import NOT_PROVED as NOT_PROVED_BY_KEYS
 from audit.keys import is_keys, verify_keys
 from audit.policy import Policy
@@ -121,7 +123,8 @@ Together = Annotated[
 def verify(
     context: typer.Context,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="a bundle, a proof, keys, or an extract")
+        Path,
+        typer.Argument(metavar="FILE", help="a bundle, a receipt, a proof, keys, or an extract"),
     ],
     trust: Trust,
     together: Together = None,
@@ -141,7 +144,7 @@ def verify(
         Path | None, typer.Option(help="FILE is a checkpoint: compare it with this other one")
     ] = None,
 ) -> None:
-    """Verify a bundle, a proof, a file of keys or an extract offline, by public keys you trust.
+    """Verify a bundle, a receipt, a proof, keys or an extract offline, by public keys you trust.
 
     Exit code 0 verified, 1 not verified, 2 neither, 3 too few witnesses, 4 two histories of one
     log. With --ledger DIR the rows of an extract are taken from that ledger again and compared.
@@ -171,6 +174,9 @@ def verify(
         member = proves_a_member(raw)
         told = NOT_PROVED_OF_A_MEMBER if member else NOT_PROVED_BY_A_PROOF
         print_verdict(session.form, verdict, told)
+    elif is_receipt(raw):
+        verdict = verify_figure_receipt(raw, keys, policy)
+        print_verdict(session.form, verdict, NOT_PROVED_BY_A_RECEIPT)
     elif is_extract(raw):
         again = _taking_again(context)
         verdict = verify_extract(raw, keys, policy, again)

@@ -44,7 +44,7 @@ export function checkFigures(files, chain, checks) {
 }
 
 // A figure note's text; what would not be written so is Invalid.
-function readFigure(text) {
+export function readFigure(text) {
   const { origin: identity, size, root, extensions } = parseCheckpoint(text);
   const definition = DEFINITION.exec(extensions[0] ?? "");
   const ledger = LEDGER.exec(extensions[1] ?? "");
@@ -220,7 +220,7 @@ function difference(note, members, definition) {
   return note.definition === base64(sha256(definition)) ? null : "the note names another definition";
 }
 
-function readMembers(raw) {
+export function readMembers(raw) {
   if (raw.length > 0 && raw.at(-1) !== 10) throw new Invalid("the last line has no newline");
   const members = [];
   let last = "";

@@ -4,6 +4,9 @@ import { Invalid, fromBase64 } from "./bytes.js";
 import { isProof, readTrust, verify } from "./verify.js";
 import { WORDS, nameOfCheck } from "./words.js";
 
+const LIMITS = {
+  bundle: "bundle", keys: "keysOnly", proof: "proof", receipt: "receipt", member: "ofMember",
+};
 const at = (id) => document.getElementById(id);
 const state = { language: "en", files: [], said: null };
 
@@ -100,7 +103,7 @@ function show() {
     element("span", word(one.outcome), { class: one.outcome === "holds" ? "good" : "bad" }),
     detailOf(one),
   ]));
-  list("limits", word({ bundle: "bundle", keys: "keysOnly", proof: "proof" }[verdict.kind]));
+  list("limits", word(LIMITS[verdict.kind]));
   list("here", word("here"));
 }
 

@@ -35,9 +35,9 @@ export function exitCode(checks) {
   return onlyPolicy ? POLICY : NOT_VERIFIED;
 }
 
-export function unusable(message) {
+export function unusable(message, what = "the file is a bundle") {
   const checks = new Checks();
-  checks.fails("the file is a bundle", message);
+  checks.fails(what, message);
   return verdict(checks, { exit_code: UNUSABLE });
 }
 

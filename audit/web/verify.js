@@ -1,14 +1,15 @@
-// Verifying what a reader was given: a bundle, a file of keys, or a proof. Pure over its bytes and the
-// public keys that the reader trusts; whatever is in the file, the answer is a verdict.
+// Verifying what a reader was given: a bundle, a receipt, a file of keys, or a proof. Pure over its
+// bytes and the public keys that the reader trusts; whatever is in the file, the answer is a verdict.
 
-import { Invalid, Unverified, beginsWith, encode, hex, sha256 } from "./bytes.js";
+import { Invalid, Unverified, beginsWith, encode, fromBase64, hex, joined, sha256 } from "./bytes.js";
 import { readContainer } from "./container.js";
-import { checkFigures, figureOfFile } from "./figures.js";
+import { checkFigures, figureOfFile, readFigure, readMembers } from "./figures.js";
 import { checkChain, checkCheckpoint, checkInclusion, findLogKey, readEntries, replay } from "./keychain.js";
 import { keyName, parseCheckpoint, openCheckpoint, parseNote, parseVkey, verified } from "./note.js";
 import { checkPolicy } from "./policy.js";
 import { TLOG_PROOF, parseConsistency, parseProof, verifyGrowth, verifyProof } from "./proof.js";
-import { leafHash } from "./merkle.js";
+import { isReceipt, verifyReceipt } from "./receipt.js";
+import { leafHash, verifyInclusion } from "./merkle.js";
 import { parseEntry } from "./event.js";
 import { Checks, HOLDS, unusable, verdict } from "./verdict.js";
 
@@ -34,6 +35,7 @@ export function verify(raw, { trust, policy }, beside = null) {
   try {
     if (raw.length === 0) return unusable("the file is empty");
     if (isProof(raw)) return verifyProofFile(raw, trust, policy, beside);
+    if (isReceipt(raw)) return verifyReceipt(raw, trust, policy);
     const container = readContainer(raw), names = [...container.files.keys()];
     const isKeys = !names.includes(MANIFEST) && names.some((name) => OF_KEYS.test(name));
     return isKeys ? verifyKeys(container, trust, policy) : verifyBundle(container, trust, policy);
@@ -179,7 +181,7 @@ function tell(authority, checks) {
 // --- one proof by itself
 
 function verifyProofFile(raw, trust, policy, beside) {
-  const checks = new Checks();
+  const checks = new Checks(), kind = provesMember(raw) ? "member" : "proof";
   try {
     const grew = beginsWith(raw, encode("old "));
     const checkpoint = (grew ? checkGrew : checkIncluded)(raw, trust, beside, checks);
@@ -188,11 +190,12 @@ function verifyProofFile(raw, trust, policy, beside) {
     if (!(error instanceof Unverified)) throw error;
     checks.fails("the proof leads to the signed root", error.message);
   }
-  return verdict(checks, { kind: "proof" });
+  return verdict(checks, { kind });
 }
 
 function checkIncluded(raw, trust, beside, checks) {
   const proof = parseProof(raw), leaf = beside ?? proof.extra;
+  if (isFigure(proof.checkpoint)) return checkMember(proof, trust, checks);
   if (leaf === null) throw new Invalid("the proof does not hold its entry: give that file too");
   const logKey = logKeyOf(proof.checkpoint, trust);
   const checkpoint = verifyProof(proof, leafHash(leaf), logKey);
@@ -206,6 +209,45 @@ function checkIncluded(raw, trust, beside, checks) {
   const detail = `index ${proof.index}: ${event.type} of ${event.stream} version ${event.version}`;
   checks.holds("the entry is in the log", detail, {
     key: note.signatures[0].shown, as_of: `received ${received}`,
+  });
+  return proof.checkpoint;
+}
+
+function isFigure(note) {
+  try {
+    readFigure(parseNote(note).text);
+    return true;
+  } catch (error) {
+    if (error instanceof Invalid) return false;
+    throw error;
+  }
+}
+
+// Whether a proof file is of a member in a figure, not of an entry in the log.
+function provesMember(raw) {
+  try {
+    return isFigure(parseProof(raw).checkpoint);
+  } catch (error) {
+    if (error instanceof Invalid) return false;
+    throw error;
+  }
+}
+
+// That one line is among those that a figure counts.
+function checkMember(proof, trust, checks) {
+  if (proof.extra === null) throw new Invalid("the proof does not hold the line that it is of");
+  const note = parseNote(proof.checkpoint), [signed] = verified(note, trust);
+  const figure = readFigure(note.text);
+  checks.holds("the figure is signed by a publisher you trust", `${figure.identity}: ${figure.value}`, {
+    key: signed.shown, as_of: `${figure.ledgerSize} entries`,
+  });
+  const root = fromBase64(figure.root, "the root");
+  verifyInclusion(proof.index, figure.value, leafHash(proof.extra), proof.hashes, root);
+  const members = readMembers(joined(proof.extra, encode("\n")));
+  if (members.length !== 1) throw new Invalid("the proof holds more than one line");
+  const [member] = members;
+  checks.holds("the member is counted in it", `${member.id}, one of ${figure.value}`, {
+    as_of: `entry ${member.index}`,
   });
   return proof.checkpoint;
 }

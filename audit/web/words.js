@@ -2,10 +2,10 @@
 
 export const WORDS = {
   en: {
-    title: "Verify a report, a proof or a file of keys",
+    title: "Verify a report, a receipt, a proof or a file of keys",
     intro: "Everything happens in this page, on this computer: it sends nothing and fetches nothing.",
     file: "1. The file",
-    choose: "Choose a .sijill bundle, a .tlog-proof or a file of keys",
+    choose: "Choose a .sijill bundle, a receipt, a .tlog-proof or a file of keys",
     drop: "or drop it anywhere on this page. A proof that does not hold its entry, or a proof of growth, needs a second file beside it: the entry, or the older checkpoint.",
     chosen: "Chosen:",
     keys: "2. The public keys that you trust",
@@ -49,6 +49,16 @@ export const WORDS = {
       "that what the entry says is true, or that its author was entitled to say it: an audit of the whole ledger checks who could sign what",
       "that the log shows everybody the same history: that takes witnesses",
     ],
+    receipt: [
+      "that the figure is true, nor that it was counted as its definition says: the bundle has the lines, and an audit of the whole ledger recounts them (sijill audit)",
+      "that the key of its publisher was not revoked: of the entries about keys only those are here that lead from the founding to that key",
+      "that the report was not corrected since the checkpoint: ask the organisation",
+    ],
+    ofMember: [
+      "that the figure is true, or that the others whom it counts are: only that this one is among them, and that the publisher stated the number over all of them",
+      "that the publisher was entitled to publish, and what exactly the figure counts: the report's bundle has both",
+      "that the report was not corrected since: ask the organisation",
+    ],
     keysOnly: [
       "that nothing came later: a rotation or a revocation after this checkpoint; ask for a newer",
       "that no entry about keys between the last one here and this checkpoint was withheld: an audit of the whole ledger shows all of them",
@@ -59,10 +69,10 @@ export const WORDS = {
     ],
   },
   ar: {
-    title: "التحقق من تقرير أو برهان أو ملف مفاتيح",
+    title: "التحقق من تقرير أو إيصال أو برهان أو ملف مفاتيح",
     intro: "كل شيء يجري في هذه الصفحة وعلى هذا الحاسوب: لا تُرسل شيئاً ولا تجلب شيئاً.",
     file: "١. الملف",
-    choose: "اختر حزمة ‎.sijill أو برهاناً ‎.tlog-proof أو ملف مفاتيح",
+    choose: "اختر حزمة ‎.sijill أو إيصالاً أو برهاناً ‎.tlog-proof أو ملف مفاتيح",
     drop: "أو أفلته في أي موضع من هذه الصفحة. البرهان الذي لا يحوي قيده، وبرهان النمو، يحتاج كل منهما إلى ملف ثانٍ معه: القيد، أو نقطة التحقق الأقدم.",
     chosen: "الملف المختار:",
     keys: "٢. المفاتيح العلنية التي تثق بها",
@@ -106,6 +116,16 @@ export const WORDS = {
       "أن ما يقوله القيد صحيح في الواقع، أو أن كاتبه مخوّل بقوله: تدقيق السجل كاملاً يفحص من كان له أن يوقّع ماذا",
       "أن السجل يُظهر التاريخ نفسه للجميع: ذلك يحتاج إلى شهود",
     ],
+    receipt: [
+      "أن الرقم صحيح في الواقع، ولا أنه عُدّ كما يقول تعريفه: السطور في الحزمة، وتدقيق السجل كاملاً يعيد عدّها (sijill audit)",
+      "أن مفتاح ناشره لم يُبطل: ليس هنا من قيود المفاتيح إلا ما يقود من التأسيس إلى ذلك المفتاح",
+      "أن التقرير لم يُصحَّح بعد نقطة التحقق: اسأل المنظمة",
+    ],
+    ofMember: [
+      "أن الرقم صحيح في الواقع، ولا أن الآخرين المعدودين فيه كذلك: بل أن هذا بينهم، وأن الناشر صرّح بالرقم عليهم جميعاً",
+      "أن الناشر مخوّل بالنشر، ولا ما الذي يعدّه الرقم بالضبط: كلاهما في حزمة التقرير",
+      "أن التقرير لم يُصحَّح بعد ذلك: اسأل المنظمة",
+    ],
     keysOnly: [
       "أن شيئاً لم يأتِ بعدها: تبديل أو إبطال بعد نقطة التحقق هذه؛ اطلب أحدث منها",
       "أن قيداً عن المفاتيح بين آخر قيد هنا ونقطة التحقق هذه لم يُحجب: تدقيق السجل كاملاً يُظهرها كلها",
@@ -135,6 +155,14 @@ const CHECKS = {
   "one ledger": "سجل واحد",
   "enough witnesses have cosigned the checkpoint": "وقّع على نقطة التحقق عدد كافٍ من الشهود",
   "the cosignatures are of this checkpoint": "تواقيع الشهود على نقطة التحقق هذه",
+  "the file is a receipt": "الملف إيصال",
+  "the receipt has its one form": "الإيصال على صورته الوحيدة",
+  "the receipt is of one figure": "الإيصال لرقم واحد",
+  "the row's note": "مذكرة الصف",
+  "the row's definition": "تعريف الصف",
+  "the row is one of the figure's": "الصف من صفوف الرقم",
+  "the figure is signed by a publisher you trust": "الرقم موقّع من ناشر تثق به",
+  "the member is counted in it": "هذا معدود فيه",
   "the figure's note": "مذكرة الرقم",
   "the definition": "التعريف",
   "the member lines": "سطور المعدودين",

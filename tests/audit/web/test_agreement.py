@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from audit.figure_receipt import is_receipt, verify_figure_receipt
 from audit.keys import is_keys, verify_keys
 from audit.policy import Policy
 from audit.receipt import is_proof, verify_receipt
 from audit.verify import verify_bundle
 from ledger.note import VerifierKey
 from tests.audit.web.corpus import corpus
+from tests.audit.web.receipts import receipts
 
 CASES = Path(__file__).parent / "cases.mjs"
 PLACE = ("what", "outcome", "file", "figure", "key", "as_of")
@@ -31,6 +33,8 @@ def verified_here(case):
         verdict = verify_receipt(
             case.raw, trust, entry=case.beside, old_checkpoint=case.beside, policy=policy
         )
+    elif is_receipt(case.raw):
+        verdict = verify_figure_receipt(case.raw, trust, policy)
     elif is_keys(case.raw):
         verdict = verify_keys(case.raw, trust, policy)
     else:
@@ -76,3 +80,19 @@ def test_python_and_javascript_agree_on_every_file(cases, node):
     assert len(cases) > 300
     assert {0, 1, 2, 3} == set(codes)
     assert codes.count(0) >= 10
+
+
+def test_they_agree_on_every_receipt(tmp_path, node):
+    cases = list(receipts(tmp_path))
+    lines = "".join(json.dumps(case.to_json()) + "\n" for case in cases)
+    done = subprocess.run([node, CASES], input=lines, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+    assert disagreements(cases, verdicts) == []
+    codes = {case.name: verdict["exit_code"] for case, verdict in zip(cases, verdicts, strict=True)}
+    good = [name for name, code in codes.items() if code == 0]
+    assert len(cases) > 250
+    assert set(codes.values()) == {0, 1, 2, 3}
+    # Whatever is altered does not verify.
+    assert [n for n in good if "trusting" not in n] == ["a member"]
+    assert len(good) == 7
