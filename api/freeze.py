@@ -7,23 +7,28 @@ byte for byte, however much the ledger has grown since; another plan under that 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from api.bundling import Covered, bundle_report
 from api.plan import PlannedFigure, ReportPlan
-from api.prove import covering_checkpoint, logged, logged_stream
-from audit.bundle import Bundle, BundledFigure, Logged, write_bundle
+from api.prove import covering_checkpoint
+from audit.bundle import BundledFigure
 from audit.figure_note import FigureNote, figure_identity, figure_of
-from domain.errors import Conflict
+from domain.errors import Conflict, Rejected
+from domain.estimate import EstimateStated
 from domain.event import Seen
-from domain.figure import Definition, row_definition
-from domain.report import FrozenFigure
+from domain.figure import Definition, choose, row_definition
+from domain.footing import Counted, foot
+from domain.life import OPEN
+from domain.report import Correction, FrozenFigure, ReportFrozen
 from domain.rules import Rules
 from ledger import merkle
+from ledger.application import RecordedEvent
 from ledger.author import Head, compose
 from ledger.ledger import Ledger
-from ledger.proof import ConsistencyProof, format_consistency
 from ledger.signer import Signer, sign_note
 from projections.members import Member, members
 from projections.registry import Registry
@@ -41,21 +46,47 @@ class Frozen(NamedTuple):
     again: bool
 
 
+class Pinned(NamedTuple):
+    """What a freeze is bound to beside its plan: a state of the ledger, waivers, a correction.
+
+    `size` None is the newest state. `correcting` makes the correction once the figures are known.
+    """
+
+    size: int | None = None
+    waivers: Mapping[str, str] | None = None
+    correcting: Callable[[ReportFrozen], Correction] | None = None
+
+
+NOTHING = Pinned()
+
+
 def freeze(
-    ledger: Ledger, registry: Registry, plan: ReportPlan, publisher: Signer, at: str
+    ledger: Ledger,
+    registry: Registry,
+    plan: ReportPlan,
+    publisher: Signer,
+    at: str,
+    *,
+    pinned: Pinned = NOTHING,
 ) -> Frozen:
     """Freeze a report and make its bundle; `at` is the publisher's clock, `2020-04-02T09:15:00Z`.
 
     Raises Invalid for a plan that cannot be counted, Conflict when another report has the name,
-    Rejected when the ledger refuses the publisher's event.
+    Rejected when a cross-footing rule breaks that nobody waived, or the ledger refuses the event.
     """
 
     registry.catch_up()
-    return freeze_counted(ledger, partial(members, registry), plan, publisher, at)
+    return freeze_counted(ledger, partial(members, registry), plan, publisher, at, pinned=pinned)
 
 
 def freeze_counted(
-    ledger: Ledger, counting: Counting, plan: ReportPlan, publisher: Signer, at: str
+    ledger: Ledger,
+    counting: Counting,
+    plan: ReportPlan,
+    publisher: Signer,
+    at: str,
+    *,
+    pinned: Pinned = NOTHING,
 ) -> Frozen:
     """The same with any way of counting the members of a definition at a size."""
     head = Head(f"report/{plan.name}")
@@ -65,21 +96,42 @@ def freeze_counted(
         state = recorded[0].event.body["ledger"]
         frozen_at = Seen(state["size"], state["root"])
         _require_publisher(plan.name, publisher, recorded[0].signer)
+        if pinned.size not in (None, frozen_at.size):
+            raise _conflict(
+                plan.name,
+                recorded[0].event.body,
+                {"ledger": {"size": pinned.size}},
+                recorded[0].signer,
+            )
     else:
-        checkpoint = ledger.checkpoint()
-        frozen_at = Seen(checkpoint.size, b64encode(checkpoint.root).decode())
+        frozen_at = _state(ledger, pinned.size)
     rules = ledger.rules_at(frozen_at.size)
     figures = [
         _Counted(plan, figure, origin=origin, rules=rules, ledger=frozen_at, counting=counting)
         for figure in plan.figures
     ]
-    body = {
-        "figures": [figure.frozen.to_json() for figure in figures],
-        "ledger": frozen_at.to_json(),
-        "period": plan.period,
-        "rules": rules.version,
-        "title": plan.title.to_json(),
-    }
+    frozen = ReportFrozen(
+        plan.title,
+        plan.period,
+        frozen_at,
+        rules.version,
+        tuple(figure.frozen for figure in figures),
+        plan.narrative,
+        plan.massacres,
+        foot(
+            [figure.counted for figure in figures],
+            stated_figures(ledger, plan.crossfoot.stated, frozen_at.size),
+            rules,
+            named=plan.crossfoot.rules,
+            waivers=_waivers(plan, pinned, recorded),
+        ),
+    )
+    _require_waivers(frozen)
+    body = frozen_body(frozen)
+    if pinned.correcting is not None:
+        body["corrects"] = pinned.correcting(frozen).to_json()
+    elif recorded and "corrects" in recorded[0].event.body:
+        body["corrects"] = recorded[0].event.body["corrects"]
     if recorded:
         if recorded[0].event.body != body:
             raise _conflict(plan.name, recorded[0].event.body, body, recorded[0].signer)
@@ -89,13 +141,13 @@ def freeze_counted(
             head, "ReportFrozen", body, [publisher], ledger=origin, at=at, seen=frozen_at
         )
         log_index = ledger.accept(note)[0].log_index
-    bundle = _bundle(ledger, f"{origin}/reports/{plan.name}", log_index, frozen_at.size)
-    raw = write_bundle(
-        bundle._replace(figures=tuple(figure.bundled(publisher) for figure in figures)), publisher
-    )
-    return Frozen(
-        raw, log_index, frozen_at, tuple(figure.frozen for figure in figures), bool(recorded)
-    )
+    size, checkpoint = covering_checkpoint(ledger, log_index)
+    files: dict[str, bytes] = {}
+    for figure in figures:
+        files |= figure.bundled(publisher).files
+    # As it was frozen, whatever has become of the report since: the same bytes every time.
+    raw = bundle_report(ledger, plan.name, Covered(size, checkpoint), files, publisher)
+    return Frozen(raw, log_index, frozen_at, frozen.figures, bool(recorded))
 
 
 class _Counted:
@@ -113,14 +165,15 @@ class _Counted:
     ) -> None:
         self._name = planned.name
         self._definition = plan.definition(planned, rules)
+        self._deaths: Counter[tuple[str, ...]] = Counter()
         rows: dict[tuple[str, ...], list[bytes]] = {}
         self._lines: list[bytes] = []
         for one in counting(self._definition, rules, ledger.size):
             line = one.to_line().removesuffix(b"\n")
             self._lines.append(line)
-            rows.setdefault(tuple(one.facets[facet] for facet in self._definition.by), []).append(
-                line
-            )
+            row = tuple(one.facets[facet] for facet in self._definition.by)
+            rows.setdefault(row, []).append(line)
+            self._deaths[row] += len(one.claims)
         self._note = figure_of(
             figure_identity(origin, plan.name, planned.name),
             self._lines,
@@ -150,6 +203,21 @@ class _Counted:
             self._name, note.value, _base64(note.root), _base64(note.definition), rows
         )
 
+    @property
+    def counted(self) -> Counted:
+        """The same as cross-footing sees it."""
+        massacres = self._definition.measure == "massacres"
+        return Counted(
+            self._name,
+            self._definition,
+            self._note.value,
+            self._deaths.total() if massacres else None,
+            {
+                row: (note.value, self._deaths[row] if massacres else None)
+                for row, note in self._rows.items()
+            },
+        )
+
     def bundled(self, publisher: Signer) -> BundledFigure:
         return BundledFigure(
             self._name,
@@ -162,6 +230,79 @@ class _Counted:
 
 def _base64(digest: bytes) -> str:
     return b64encode(digest).decode()
+
+
+def stated_figures(ledger: Ledger, publications: Sequence[str], size: int) -> list[EstimateStated]:
+    """The figures that these publications state and that stand, in the order of their recording.
+
+    Raises Invalid for a publication that states none.
+    """
+    if not publications:
+        return []
+    authority = ledger.authority_at(size)
+    every = [
+        found.stated
+        for name in ledger.recorder.streams_of("estimate")
+        if (found := ledger.trusted(name, size, authority)) is not None and found.standing == OPEN
+    ]
+    known = sorted({one.publication for one in every})
+    for publication in publications:
+        choose("crossfoot.stated: publication", publication, known)
+    return [one for one in every if one.publication in publications]
+
+
+def frozen_body(frozen: ReportFrozen) -> dict[str, Any]:
+    """The body of a ReportFrozen; what a report does not have is left out."""
+    optional = {
+        "narrative": frozen.narrative,
+        "massacres": frozen.massacres,
+        "crossfoot": frozen.crossfoot,
+        "corrects": frozen.corrects,
+    }
+    return {
+        "figures": [figure.to_json() for figure in frozen.figures],
+        "ledger": frozen.ledger.to_json(),
+        "period": frozen.period,
+        "rules": frozen.rules,
+        "title": frozen.title.to_json(),
+    } | {name: _json(value) for name, value in optional.items() if value is not None}
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    return value.to_json() if hasattr(value, "to_json") else [one.to_json() for one in value]
+
+
+def _state(ledger: Ledger, size: int | None) -> Seen:
+    if size is None:
+        checkpoint = ledger.checkpoint()
+        return Seen(checkpoint.size, _base64(checkpoint.root))
+    return Seen(size, _base64(ledger.recorder.root_at(size)))
+
+
+def _waivers(plan: ReportPlan, pinned: Pinned, recorded: Sequence[RecordedEvent]) -> dict[str, str]:
+    """Those of the plan and those given beside it; made again, those that were signed."""
+    given = dict(plan.crossfoot.waivers) | dict(pinned.waivers or {})
+    if not recorded or pinned.waivers:
+        return given
+    signed = recorded[0].event.body.get("crossfoot", [])
+    return {one["rule"]: one["waiver"] for one in signed if one["waiver"] is not None} | given
+
+
+def _require_waivers(frozen: ReportFrozen) -> None:
+    """Raises Rejected naming every break that nobody waived, with figures and numbers."""
+    broken = [one for one in frozen.crossfoot or () if one.breaks and one.waiver is None]
+    if broken:
+        told = "".join(
+            f"\n  {one.rule}: {found.sentence}" for one in broken for found in one.breaks
+        )
+        rules = " ".join(f"--waive {one.rule} --reason TEXT" for one in broken)
+        raise Rejected(
+            "cross-footing",
+            f"the figures break {len(broken)} of the rules:{told}\ncorrect them, or publish all "
+            f"the same with a reason, which is signed and printed: {rules}",
+        )
 
 
 def _require_publisher(name: str, publisher: Signer, recorded: str) -> None:
@@ -184,26 +325,4 @@ def _conflict(name: str, recorded: dict[str, Any], now: dict[str, Any], signed_b
         version=1,
         signed_by=signed_by,
         where="name",
-    )
-
-
-def _bundle(ledger: Ledger, identity: str, log_index: int, frozen_size: int) -> Bundle:
-    """Everything but the figures, at the first checkpoint that covers the report's entry."""
-    size, checkpoint = covering_checkpoint(ledger, log_index)
-
-    def stream(name: str) -> tuple[Logged, ...]:
-        return logged_stream(ledger, name, size, checkpoint)
-
-    growth = ConsistencyProof(
-        frozen_size, tuple(ledger.consistency_proof(frozen_size, size)), checkpoint
-    )
-    report = logged(ledger, log_index, size, checkpoint)
-    return Bundle(
-        identity,
-        checkpoint,
-        format_consistency(growth),
-        stream("authority"),
-        stream("rules"),
-        report,
-        (),
     )

@@ -1,26 +1,29 @@
 """A toll by place as GeoJSON (RFC 7946), for maps: one feature for each place, counted or not.
 
-The boundaries are read from a file that its user names, under a licence that its user names: where
-a governorate ends is somebody else's statement. Without them features are unlocated (RFC 7946 §3.2)
-and join a map by their p-code.
+The boundaries are read from a file that its user names, under a licence that its user names; those
+of governorates come with the project. Without any, features are unlocated (RFC 7946 §3.2) and join
+a map by their p-code.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from api import boundaries as shipped
 from domain.errors import Invalid
 from domain.facets import FACETS, UNKNOWN
 from domain.rules import Rules
 
 PLACES = ("governorate", "district", "origin")
 MOST_BYTES = 64 << 20
+
+_SHIPPED = frozenset(f"SY{number:02d}" for number in range(1, 15))
 
 # Decimals kept of a coordinate: about a metre, and finer than any boundary is known.
 _DECIMALS = 5
@@ -80,12 +83,34 @@ def feature_collection(
     )
 
 
+def boundaries_for(
+    vocabulary: str, rules: Rules, path: Path | None, licence: str | None
+) -> tuple[Geometries, str | None]:
+    """What to draw places with, and its licence: the user's file, or what the project has."""
+    if path is not None:
+        return read_boundaries(path, rules, vocabulary), licence
+    # An organisation may have adopted governorates of another country.
+    if vocabulary == "governorate" and not _SHIPPED.isdisjoint(rules.vocabulary(vocabulary)):
+        drawn = _features(shipped.GOVERNORATES, _SHIPPED, vocabulary)
+        return drawn, shipped.GOVERNORATES_LICENCE
+    return {}, None
+
+
 def read_boundaries(path: Path, rules: Rules, vocabulary: str) -> Geometries:
     """The boundaries of a vocabulary's places, from a GeoJSON file; Invalid says what is wrong.
 
     A feature is of the place whose p-code one of its properties is, whatever the property is
     called. Rings are wound by the right-hand rule and coordinates rounded; nothing is simplified.
     """
+    places = rules.vocabulary(vocabulary)
+    found = _features(path, places.keys(), vocabulary)
+    missing = sorted(places.keys() - found.keys())
+    if missing:
+        raise Invalid(f"{path.name}: no boundary of {', '.join(missing)}")
+    return found
+
+
+def _features(path: Path, places: Set[str], vocabulary: str) -> dict[str, Mapping[str, Any]]:
     document = _load(path)
     if type(document) is not dict or document.get("type") != "FeatureCollection":
         raise Invalid(f"{path.name}: not a GeoJSON FeatureCollection")
@@ -93,7 +118,6 @@ def read_boundaries(path: Path, rules: Rules, vocabulary: str) -> Geometries:
     features = document.get("features")
     if type(features) is not list:
         raise Invalid(f"{path.name}: features must be a list")
-    places = rules.vocabulary(vocabulary)
     found: dict[str, Mapping[str, Any]] = {}
     for number, feature in enumerate(features, 1):
         where = f"{path.name}: feature {number}"
@@ -108,9 +132,6 @@ def read_boundaries(path: Path, rules: Rules, vocabulary: str) -> Geometries:
         if code in found:
             raise Invalid(f"{where}: {code} has a boundary already")
         found[code] = _geometry(feature.get("geometry"), f"{where} ({code})")
-    missing = sorted(places.keys() - found.keys())
-    if missing:
-        raise Invalid(f"{path.name}: no boundary of {', '.join(missing)}")
     return found
 
 

@@ -3,9 +3,14 @@
 name = "monthly-toll-2020-03"
 period = "2020-03"                     # may be left out: the whole time
 basis = "documented"                   # or "happened"
+massacres = "massacres"                # the figure that is the report's list of massacres
 
 [title]
 en = "Civilians killed in March 2020"
+ar = "..."
+
+[narrative]                            # in words; an empty line begins a new paragraph
+en = "..."
 ar = "..."
 
 [[figures]]
@@ -13,20 +18,29 @@ name = "civilians"
 measure = "deaths"                     # or "massacres"
 where = { status = "civilian" }        # a word, or a list of words
 by = ["party"]
+
+[crossfoot]
+rules = ["one-value", "part-within-whole"]           # all that there are, if left out
+stated = ["Monthly report, March 2020"]              # publications whose stated figures obey too
+
+[[crossfoot.waive]]                                  # publish all the same, and say why
+rule = "part-within-whole"
+reason = "..."
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from api.record import parse_toml
 from domain.canonical import check_text
 from domain.errors import Invalid
 from domain.fields import SLUG
-from domain.figure import BASES, MEASURES, Definition, define
-from domain.report import Title
+from domain.figure import BASES, MEASURES, Definition, choose, define
+from domain.footing import RULES
+from domain.report import Narrative, Title
 from domain.rules import Rules
 
 _MOST_FIGURES = 200
@@ -34,6 +48,9 @@ _REQUIRED, _OPTIONAL = True, False
 _REPORT = {"name": _REQUIRED, "title": _REQUIRED, "figures": _REQUIRED} | {
     "period": _OPTIONAL,
     "basis": _OPTIONAL,
+    "massacres": _OPTIONAL,
+    "narrative": _OPTIONAL,
+    "crossfoot": _OPTIONAL,
 }
 _FIGURE = {"name": _REQUIRED, "measure": _OPTIONAL, "where": _OPTIONAL, "by": _OPTIONAL}
 
@@ -47,12 +64,23 @@ class PlannedFigure(NamedTuple):
     by: tuple[str, ...]
 
 
+class PlannedFooting(NamedTuple):
+    """Which rules to run (None: all), over which publications' stated figures too, and waivers."""
+
+    rules: tuple[str, ...] | None = None
+    stated: tuple[str, ...] = ()
+    waivers: tuple[tuple[str, str], ...] = ()
+
+
 class ReportPlan(NamedTuple):
     name: str
     title: Title
     period: str | None
     basis: str
     figures: tuple[PlannedFigure, ...]
+    massacres: str | None = None
+    narrative: Narrative | None = None
+    crossfoot: PlannedFooting = PlannedFooting()
 
     def definition(self, figure: PlannedFigure, rules: Rules) -> Definition:
         """What a figure counts under those rules; raises Invalid naming figure and word."""
@@ -94,7 +122,90 @@ def read_plan(text: str) -> ReportPlan:
         period,
         _one_of(document.get("basis", "documented"), BASES, "basis"),
         planned,
+        _massacres(document.get("massacres"), planned),
+        _narrative(document.get("narrative")),
+        _footing(document.get("crossfoot", {})),
     )
+
+
+def _massacres(value: Any, figures: Sequence[PlannedFigure]) -> str | None:
+    if value is None:
+        return None
+    listable = [figure.name for figure in figures if figure.measure == "massacres"]
+    if _text(value, "massacres") not in listable:
+        named = ", ".join(listable) or "add one"
+        raise Invalid(
+            f"massacres: {value!r} must be the name of a figure whose measure is massacres: {named}"
+        )
+    return str(value)
+
+
+def _narrative(value: Any) -> Narrative | None:
+    if value is None:
+        return None
+    if type(value) is not dict:
+        raise Invalid("narrative: must be a table with en and ar")
+    _check_keys(value, {"en": _REQUIRED, "ar": _REQUIRED}, "narrative")
+    return Narrative(*(_paragraphs(value[one], f"narrative.{one}") for one in ("en", "ar")))
+
+
+def _paragraphs(value: Any, where: str) -> tuple[str, ...]:
+    """Paragraphs are apart by an empty line; within one, lines are joined by a space."""
+    if type(value) is not str:
+        raise Invalid(f"{where}: must be text")
+    found = tuple(
+        " ".join(line.strip() for line in one.splitlines() if line.strip())
+        for one in re.split(r"\n[ \t]*\n", value)
+        if one.strip()
+    )
+    if not 1 <= len(found) <= 40:
+        raise Invalid(f"{where}: must be 1 to 40 paragraphs, apart by an empty line")
+    for number, one in enumerate(found, 1):
+        check_text(one, f"{where}, paragraph {number}")
+        if len(one) > 4000:
+            raise Invalid(f"{where}, paragraph {number}: at most 4000 characters")
+    return found
+
+
+def _footing(value: Any) -> PlannedFooting:
+    if type(value) is not dict:
+        raise Invalid("crossfoot: must be a table with rules, stated and waive")
+    known = {"rules": _OPTIONAL, "stated": _OPTIONAL, "waive": _OPTIONAL}
+    _check_keys(value, known, "crossfoot")
+    rules = value.get("rules")
+    if rules is not None:
+        rules = _words(rules, "crossfoot.rules")
+        for rule in rules:
+            choose("crossfoot.rules: rule", rule, RULES)
+    waivers = value.get("waive", [])
+    if type(waivers) is not list:
+        raise Invalid("crossfoot.waive: must be tables [[crossfoot.waive]]")
+    return PlannedFooting(
+        rules,
+        tuple(
+            _text(one, "crossfoot.stated")
+            for one in _words(value.get("stated", []), "crossfoot.stated")
+        ),
+        read_waivers(waivers),
+    )
+
+
+def read_waivers(tables: Sequence[Any]) -> tuple[tuple[str, str], ...]:
+    """Waivers as (rule, reason), ascending; raises Invalid naming the table."""
+    found: dict[str, str] = {}
+    for number, table in enumerate(tables, 1):
+        where = f"crossfoot.waive[{number}]"
+        if type(table) is not dict:
+            raise Invalid(f"{where}: must be a table with rule and reason")
+        _check_keys(table, {"rule": _REQUIRED, "reason": _REQUIRED}, where)
+        rule = _text(table["rule"], f"{where}.rule")
+        choose(f"{where}: rule", rule, RULES)
+        if rule in found:
+            raise Invalid(f"{where}: {rule} is waived twice")
+        found[rule] = _text(table["reason"], f"{where}.reason")
+        if len(found[rule]) > 2000:
+            raise Invalid(f"{where}.reason: at most 2000 characters")
+    return tuple(sorted(found.items()))
 
 
 def _figure(value: Any, number: int) -> PlannedFigure:

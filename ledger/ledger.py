@@ -220,7 +220,9 @@ class Ledger:
         With `whole`, the first rejection is raised and nothing at all is stored.
         """
         if not self._log_keys:
-            raise Invalid("this ledger was opened without its log key: it can only be read")
+            raise Rejected(
+                "read-only", "this ledger was opened without its log key: it can only be read"
+            )
         try:
             with self._lock:
                 with self.recorder.appending() as appending:

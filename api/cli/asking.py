@@ -85,8 +85,8 @@ def toll(
         show(session.form, answer, "rows", tables.toll_table(answer, rules))
         return
     vocabulary = geojson.vocabulary_of(answer)
-    drawn = {} if boundaries is None else geojson.read_boundaries(boundaries, rules, vocabulary)
-    print_json(geojson.feature_collection(answer, rules, drawn, licence))
+    drawn, terms = geojson.boundaries_for(vocabulary, rules, boundaries, licence)
+    print_json(geojson.feature_collection(answer, rules, drawn, terms))
 
 
 def massacres(

@@ -65,11 +65,11 @@ def print_json(value: Any) -> None:
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
-def print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
-    """One line a row; the columns are the members of the first."""
+def print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> None:
+    """One line a row; the columns are the members of the first, or `columns` when there is none."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    if rows:
-        writer.writerow(rows[0])
+    if rows or columns:
+        writer.writerow(rows[0] if rows else columns)
         writer.writerows([_cell(value) for value in row.values()] for row in rows)
 
 

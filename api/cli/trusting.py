@@ -18,6 +18,8 @@ from api.tables import Table
 from domain.authority import key_name
 from domain.errors import Invalid, Rejected
 
+_SUSPECT_COLUMNS = ("index", "stream", "version", "type", "signer", "since")
+
 At = Annotated[
     str | None,
     typer.Option("--at", help="as it stood: just after a log index, or at a day or UTC time"),
@@ -129,9 +131,9 @@ def suspects(context: typer.Context, at: At = None) -> None:
     if session.form is Format.JSON:
         print_json(found)
     elif session.form is Format.CSV:
-        print_csv(rows)
+        print_csv(rows, _SUSPECT_COLUMNS)
     else:
-        columns = ("index", "stream", "version", "type", "signer", "since")
+        columns = _SUSPECT_COLUMNS
         cells = tuple(tuple(str(row[column]) for column in columns) for row in rows)
         note = f"{len(rows)} events; sijill reaffirm brings one back"
         print_table(Table("Suspect events", columns, cells, note=note))

@@ -81,6 +81,6 @@ def geojson_toll(
     answer = ask.toll(taken.asked.filters)
     vocabulary = geojson.vocabulary_of(answer)
     rules = taken.state.rules
-    drawn = {} if boundaries is None else geojson.read_boundaries(boundaries, rules, vocabulary)
-    written = geojson.feature_collection(answer, rules, drawn, licence)
+    drawn, terms = geojson.boundaries_for(vocabulary, rules, boundaries, licence)
+    written = geojson.feature_collection(answer, rules, drawn, terms)
     return orjson.dumps(written, option=orjson.OPT_INDENT_2) + b"\n"

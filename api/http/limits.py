@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -31,7 +32,10 @@ STANDARD = Limits()
 
 
 class Bounded:
-    """The outermost layer: a token bucket for each client, and headers that every answer has."""
+    """The outermost layer: a token bucket for each client, HEAD, and headers that every answer has.
+
+    HEAD is GET without the content (RFC 9110 section 9.3.2); routes are declared for GET alone.
+    """
 
     def __init__(
         self, app: ASGIApp, limits: Limits, clock: Callable[[], float] = time.monotonic
@@ -46,12 +50,18 @@ class Bounded:
             await self._app(scope, receive, send)
             return
 
+        asked_for_head = scope["method"] == "HEAD"
+        if asked_for_head:
+            scope = {**scope, "method": "GET"}
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *_HEADERS]
+            elif asked_for_head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             await send(message)
 
-        wait = self._take(scope["client"][0] if scope.get("client") else "")
+        wait = self._take(_client(scope["client"][0] if scope.get("client") else ""))
         if wait > 0:
             problem = members(429, "too many requests; slow down", scope["path"])
             answer = respond(problem, **{"retry-after": str(int(wait) + 1)})
@@ -74,6 +84,19 @@ class Bounded:
         if len(self._buckets) > _MOST_CLIENTS:
             self._buckets.popitem(last=False)
         return wait
+
+
+def _client(address: str) -> str:
+    """Whom a bucket is for: an IPv6 client has a whole /64 to choose its addresses from."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((int(parsed) >> 64 << 64, 64)))
 
 
 async def read_body(request: Request, most: int) -> bytes:

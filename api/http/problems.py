@@ -22,7 +22,7 @@ SAFE = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
 }
 
-# Rules that are about who signed, and those about bytes that are no event at all; others are 422.
+# Rules about who signed or what a server does, and about bytes that are no event; others are 422.
 _FORBIDDEN = {
     "unknown-key",
     "bad-signature",
@@ -30,6 +30,7 @@ _FORBIDDEN = {
     "key-revoked",
     "threshold",
     "second-person",
+    "read-only",
 }
 _MALFORMED = {"malformed-note", "not-an-event", "not-canonical"}
 _TOO_LARGE = "oversize"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.geojson import feature_collection, read_boundaries
+from api.geojson import boundaries_for, feature_collection, read_boundaries
 from domain.errors import Invalid
 from domain.facets import FACETS
 from domain.figure import define
@@ -229,3 +229,56 @@ def test_boundaries_that_no_map_could_be_made_of_are_refused(read, document, mes
 def test_a_file_that_cannot_be_read_is_named(tmp_path):
     with pytest.raises(Invalid, match=r"nowhere.json: cannot be read"):
         read_boundaries(tmp_path / "nowhere.json", RULES, "governorate")
+
+
+# Longitude and latitude of each governorate's capital, to a hundredth of a degree.
+CAPITALS = {
+    "SY01": (36.30, 33.51),
+    "SY02": (37.16, 36.20),
+    "SY03": (36.40, 33.57),  # Douma
+    "SY04": (36.72, 34.73),
+    "SY05": (36.75, 35.13),
+    "SY06": (35.78, 35.53),
+    "SY07": (36.63, 35.93),
+    "SY08": (40.75, 36.50),
+    "SY09": (40.14, 35.34),
+    "SY10": (35.89, 34.89),
+    "SY11": (39.01, 35.95),
+    "SY12": (36.10, 32.62),
+    "SY13": (36.57, 32.71),
+    "SY14": (35.87, 33.12),
+}
+
+
+def crossings(point, ring):
+    x, y = point
+    return sum(
+        (y1 > y) != (y2 > y) and x < (x2 - x1) * (y - y1) / (y2 - y1) + x1
+        for (x1, y1), (x2, y2) in pairwise(ring)
+    )
+
+
+def test_each_capital_lies_in_the_boundary_of_its_governorate_that_comes_with_the_project():
+    drawn, licence = boundaries_for("governorate", RULES, None, None)
+    assert licence is not None
+    assert "public domain" in licence
+    assert sorted(drawn) == sorted(CODES) == sorted(CAPITALS)
+    for capital, point in CAPITALS.items():
+        around = []
+        for code, geometry in drawn.items():
+            coordinates = geometry["coordinates"]
+            polygons = [coordinates] if geometry["type"] == "Polygon" else coordinates
+            # Outside of holes too: an even number of crossings is outside.
+            if any(sum(crossings(point, ring) for ring in rings) % 2 for rings in polygons):
+                around.append(code)
+        assert around == [capital]
+
+
+def test_what_comes_with_the_project_is_drawn_for_governorates_alone_and_gives_way_to_a_file(
+    tmp_path,
+):
+    assert boundaries_for("district", RULES, None, None) == ({}, None)
+    path = tmp_path / "boundaries.geojson"
+    path.write_text(json.dumps(collection()))
+    drawn, licence = boundaries_for("governorate", RULES, path, "CC0")
+    assert (drawn, licence) == (read_boundaries(path, RULES, "governorate"), "CC0")

@@ -10,7 +10,7 @@ from api.http.app import create_app
 from api.http.limits import Limits
 from api.plan import read_plan
 from audit.verify import verify_bundle
-from domain.errors import Invalid
+from domain.errors import Rejected
 from ledger.acceptance import open_acceptance
 from ledger.checkpoint import open_checkpoint
 from ledger.export import export, open_target
@@ -238,6 +238,26 @@ def test_a_client_that_asks_too_fast_is_told_to_wait(office):
         assert int(client.get("/health").headers["retry-after"]) > 0
 
 
+def test_all_addresses_of_one_ipv6_network_are_one_client(office):
+    limits = Limits(rate=0.001, burst=1)
+    app = create_app(office.ledger, office.registry, office.folder.reports, limits)
+
+    def ask(address):
+        return TestClient(app, client=(address, 50000)).get("/health").status_code
+
+    asked = ["2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1", "192.0.2.1"]
+    assert [ask(address) for address in asked] == [200, 429, 200, 200]
+    assert ask("::ffff:192.0.2.1") == 429
+
+
+@pytest.mark.parametrize("path", ["/health", "/tolls", "/checkpoint", "/nowhere", "/docs"])
+def test_head_is_get_without_the_content(client, path):
+    head, got = client.head(path), client.get(path)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert head.headers["content-length"] == str(len(got.content))
+    assert head.headers["content-type"] == got.headers["content-type"]
+
+
 def test_every_answer_has_the_headers_and_the_page_has_no_script(client):
     answer = client.get("/docs")
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -249,8 +269,9 @@ def test_every_answer_has_the_headers_and_the_page_has_no_script(client):
 def test_a_ledger_opened_to_read_accepts_nothing(office, tmp_path):
     ledger = office.folder.open_ledger()
     with TestClient(create_app(ledger, office.registry, office.folder.reports)) as client:
-        assert post(client, office.note()).status_code == 400
-    with pytest.raises(Invalid):
+        answer = post(client, office.note())
+        assert (answer.status_code, answer.json()["rule"]) == (403, "read-only")
+    with pytest.raises(Rejected, match="can only be read"):
         ledger.accept(office.note())
     ledger.close()
 

@@ -53,6 +53,8 @@ def test_what_a_stolen_key_signed_leaves_the_toll_and_comes_back_reaffirmed(offi
     office.run("reaffirm", "--signed-by", signer, "--key", "reviewer-1", "--reason", "read again")
     assert deaths(office) == 3
     assert office.json("suspects")["events"] == []
+    header = "index,stream,version,type,signer,since"
+    assert office.run("suspects", "--format", "csv").splitlines() == [header]
     assert "nothing" in office.run(
         *("reaffirm", claim[:8], "--key", "reviewer-1", "--reason", "read again"), code=2
     )

@@ -41,8 +41,9 @@ def test_a_map_has_every_governorate_and_sums_to_the_toll(march):
         if row["governorate"] != "unknown"
     }
     assert 0 in counts.values()
+    assert "Natural Earth" in written["licence"]
     for one in written["features"]:
-        assert one["geometry"] is None
+        assert one["geometry"]["type"] in ("Polygon", "MultiPolygon")
         assert one["properties"]["ledger_root"] == toll["ledger"]["root"]
     assert "إدلب" in march.run(*GEOJSON, "--by", "origin")
 
@@ -50,6 +51,8 @@ def test_a_map_has_every_governorate_and_sums_to_the_toll(march):
 def test_a_map_is_of_the_state_that_is_asked_for(march):
     written = json.loads(march.run(*GEOJSON, "--by", "district", "--at", "50"))
     assert len(written["features"]) == 62
+    assert {one["geometry"] for one in written["features"]} == {None}
+    assert "licence" not in written
     assert {one["properties"]["ledger_size"] for one in written["features"]} == {51}
     assert written["total"] < march.json("toll")["total"]
 
