@@ -7,8 +7,8 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 
 from audit.container import read_container
-from audit.figure_note import figure_identity, figure_of
-from audit.figures import group_rows, read_members
+from audit.figure_note import figure_identity, figure_over
+from audit.lines import group_lines, read_members
 from audit.recount import Recount
 from domain import canonical
 from domain.errors import Invalid
@@ -66,13 +66,13 @@ class Recounting:
             return None
         members = read_members(b"".join(line + b"\n" for line in lines))
         texts = [
-            figure_of(
+            figure_over(
                 figure_identity(*self._identity, figure, row),
-                [member.line for member in of_row],
+                of_row,
                 row_definition(definition, row).to_bytes(),
                 self._report.ledger,
             ).to_text()
-            for row, of_row in group_rows(definition, members).items()
+            for row, of_row in group_lines(definition, members).items()
         ]
         return _base64(merkle.tree_root(merkle.leaf_hash(text) for text in texts))
 

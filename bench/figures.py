@@ -72,9 +72,7 @@ def main() -> None:
         registry = Registry(Path(name) / "projections.db", ledger.recorder)
         _, folded = _timed(registry.rebuild)
         print(f"{CIVILIANS:,} civilian deaths, {events:,} events, 30 grouped figures")
-        print(
-            f"  ledger built {built:.1f} s, folded {folded:.1f} s, {_memory()} MB at most until here"
-        )
+        print(f"  ledger built in {built:.1f} s, folded in {folded:.1f} s, {_memory()} MB")
         frozen, taken = _timed(lambda: freeze(ledger, registry, plan_of_thirty(), PUBLISHER, AT))
         report(ledger, frozen, taken)
         registry.close()
@@ -142,16 +140,19 @@ def _events(draw: random.Random, civilians: int) -> Iterator[StoredEvent]:
     vocabularies = shipped_document()["vocabularies"]
     words = {name: list(terms) for name, terms in vocabularies.items()}
     districts = [(term["parent"], name) for name, term in vocabularies["district"].items()]
-    incidents: list[str] = []
+    incidents: list[tuple[str, str, tuple[str, str]]] = []
     recorded = 0
     while recorded < civilians:
         if len(incidents) < 2 or draw.random() < _IN_INCIDENTS / 20:
-            head, note = _incident(draw, words)
-            incidents.append(head.stream)
+            party, place = _skewed(draw, words["party"]), draw.choice(districts)
+            head, note = _incident(party, place)
+            incidents.append((head.stream, party, place))
             yield _stored(head, "IncidentRecorded", note)
         civilian = draw.random() >= _OTHERS
         recorded += civilian
-        governorate, district = draw.choice(districts)
+        party, place, incident = _skewed(draw, words["party"]), draw.choice(districts), None
+        if draw.random() < _IN_INCIDENTS:
+            incident, party, place = draw.choice(incidents[-20:])
         day = f"20{draw.randrange(11, 20)}-{draw.randrange(1, 13):02}-{draw.randrange(1, 29):02}"
         age_group = _skewed(draw, ["adult", "child", "unknown"])
         body = CLAIM | {
@@ -163,13 +164,9 @@ def _events(draw: random.Random, civilians: int) -> Iterator[StoredEvent]:
             "weapon": _skewed(draw, words["weapon"]),
             "happened_on": day,
             "documented_on": day,
-            "place": {"governorate": governorate, "district": district, "name": None},
-            "attribution": {
-                "confidence": None,
-                "mode": "sole",
-                "parties": [_skewed(draw, words["party"])],
-            },
-            "incident": draw.choice(incidents[-20:]) if draw.random() < _IN_INCIDENTS else None,
+            "place": {"governorate": place[0], "district": place[1], "name": None},
+            "attribution": {"confidence": None, "mode": "sole", "parties": [party]},
+            "incident": incident,
         }
         head, note = _composed(new_stream("claim"), "ClaimRecorded", body)
         yield _stored(head, "ClaimRecorded", note)
@@ -181,14 +178,13 @@ def _events(draw: random.Random, civilians: int) -> Iterator[StoredEvent]:
             yield _stored(head, "ClassificationRevised", note)
 
 
-def _incident(draw: random.Random, words: dict[str, list[str]]) -> tuple[Head, bytes]:
-    party = {"confidence": None, "mode": "sole", "parties": [_skewed(draw, words["party"])]}
+def _incident(party: str, place: tuple[str, str]) -> tuple[Head, bytes]:
     body = {
         **dict.fromkeys(("happened_on", "time", "injured", "munitions", "narrative")),
         "kind": "attack",
-        "place": {"governorate": _skewed(draw, words["governorate"]), "name": None},
-        "attribution": party,
-        "cause": _skewed(draw, words["cause"]),
+        "place": {"governorate": place[0], "district": place[1], "name": None},
+        "attribution": {"confidence": None, "mode": "sole", "parties": [party]},
+        "cause": "airstrike",
         "weapon": "unknown",
         "control": [],
         "facilities": [],
