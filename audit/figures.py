@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from audit.bundle import definition_file, figure_of_file, members_file, note_file
 from audit.figure_note import FigureNote, figure_identity, figure_of, open_figure, read_figure
-from audit.keychain import Chain
+from audit.publication import Chain
 from audit.verdict import Checks, ShownFigure
 from domain import canonical
 from domain.dates import parse_dates
