@@ -1,4 +1,4 @@
-"""`sijill freeze`, `verify`, `verifier` and `audit`: what is published, and how it is checked."""
+"""`sijill verify`, `verifier` and `audit`: how what is published is checked."""
 
 from __future__ import annotations
 
@@ -10,11 +10,8 @@ from typing import Annotated
 import typer
 
 from api.cli.output import Format, print_csv, print_json, print_table, say
-from api.cli.recording import KeyName
-from api.cli.session import Session, now, progress
+from api.cli.session import Session, progress
 from api.extract.package import take_again
-from api.freeze import freeze as freeze_report
-from api.plan import read_plan
 from api.tables import Table
 from audit.container import MAX_BYTES
 from audit.extract import NOT_PROVED as NOT_PROVED_BY_AN_EXTRACT
@@ -38,8 +35,6 @@ from audit.web.build import build_page
 from domain.errors import Invalid
 from ledger.note import VerifierKey
 
-MAX_PLAN = 1 << 20
-
 Trust = Annotated[
     list[str],
     typer.Option("--trust", help="a public key you trust: the log's, or enough of the roots'"),
@@ -48,65 +43,11 @@ Trust = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     for name, command in (
-        ("freeze", freeze),
         ("verify", verify),
         ("verifier", verifier),
         ("audit", audit),
     ):
         app.command(name, rich_help_panel="Publishing and checking")(command)
-
-
-def freeze(
-    context: typer.Context,
-    plan: Annotated[Path, typer.Argument(metavar="REPORT.toml", help="which figures to freeze")],
-    key: KeyName,
-    out: Annotated[Path, typer.Option(help="where to write the bundle")],
-) -> None:
-    """Freeze a report at the ledger's present state, and write the bundle that proves it.
-
-    Example: sijill freeze report.toml --key publisher-1 --out march.sijill
-    """
-    session: Session = context.obj
-    if plan.stat().st_size > MAX_PLAN:
-        raise Invalid(f"{plan}: larger than {MAX_PLAN} bytes")
-    try:
-        planned = read_plan(plan.read_text(encoding="utf-8"))
-    except UnicodeDecodeError:
-        raise Invalid(f"{plan}: not UTF-8 text") from None
-    with session.desk() as desk:
-        registry = session.folder.open_registry(desk.ledger)
-        try:
-            frozen = freeze_report(desk.ledger, registry, planned, session.signer(key), now())
-        finally:
-            registry.close()
-        # The bundle stays at the checkpoint it was made for, whoever signs for the log by now.
-        log_key = desk.ledger.authority.log_at(frozen.log_index + 1)
-    session.folder.keep_bundle(planned.name, frozen.bundle)
-    out.write_bytes(frozen.bundle)
-    if session.form is Format.JSON:
-        print_json(
-            {
-                "report": planned.name,
-                "index": frozen.log_index,
-                "ledger": frozen.ledger.to_json(),
-                "again": frozen.again,
-                "file": str(out),
-                "bytes": len(frozen.bundle),
-                "figures": [figure.to_json() for figure in frozen.figures],
-            }
-        )
-        return
-    print_table(
-        Table(
-            f"{planned.name}, frozen at {frozen.ledger.size} entries",
-            ("figure", "value"),
-            tuple((figure.name, figure.value) for figure in frozen.figures),
-            frozenset({"value"}),
-        )
-    )
-    say(f"{'Frozen before; made again' if frozen.again else 'Recorded'}: index {frozen.log_index}.")
-    say(f"{out}: {len(frozen.bundle)} bytes. Anybody verifies it offline with:")
-    say(f"  sijill verify {out} --trust {log_key}")
 
 
 Together = Annotated[
