@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,13 @@ import typer
 
 from api.cli.output import Format, print_csv, print_json, print_table, say
 from api.cli.session import Session, progress
+from api.cli.verifying import (
+    Beside,
+    both_notes,
+    read_policy,
+    verify_report,
+    write_evidence,
+)
 from api.extract.package import take_again
 from api.tables import Table
 from audit.container import MAX_BYTES
@@ -20,7 +28,6 @@ from audit.figure_receipt import NOT_PROVED as NOT_PROVED_BY_A_RECEIPT
 from audit.figure_receipt import is_receipt, verify_figure_receipt
 from audit.keys import NOT_PROVED as NOT_PROVED_BY_KEYS
 from audit.keys import is_keys, verify_keys
-from audit.policy import Policy
 from audit.receipt import NOT_PROVED as NOT_PROVED_BY_A_PROOF
 from audit.receipt import (
     NOT_PROVED_OF_A_MEMBER,
@@ -29,11 +36,23 @@ from audit.receipt import (
     proves_a_member,
     verify_receipt,
 )
-from audit.verdict import HOLDS, NOT_PROVED, AuditVerdict, Check, Verdict
-from audit.verify import verify_bundle
+from audit.verdict import (
+    CONFLICT,
+    HOLDS,
+    NOT_PROVED,
+    NOT_VERIFIED,
+    POLICY,
+    UNUSABLE,
+    AuditVerdict,
+    Check,
+    Verdict,
+)
+from audit.verify import Asked
 from audit.web.build import build_page
 from domain.errors import Invalid
 from ledger.note import VerifierKey
+
+BUNDLE, PROOF, RECEIPT, EXTRACT, KEYS = "bundle", "proof", "receipt", "extract", "keys"
 
 Trust = Annotated[
     list[str],
@@ -81,30 +100,51 @@ def verify(
     quorum: Annotated[
         int | None, typer.Option(help="how many of them must have cosigned; all if not given")
     ] = None,
+    max_age: Annotated[
+        str | None,
+        typer.Option("--max-age", help="how old their newest cosignature may be: 36h, 7d, 2w"),
+    ] = None,
+    figure: Annotated[
+        str, typer.Option("--figure", help="let the verdict be of this figure of the bundle alone")
+    ] = "",
+    claim: Annotated[
+        str, typer.Option("--claim", help="say in which figures of the bundle a claim is counted")
+    ] = "",
     against: Annotated[
-        Path | None, typer.Option(help="FILE is a checkpoint: compare it with this other one")
+        Path | None,
+        typer.Option(help="hold FILE, a bundle or a checkpoint, against this other one"),
+    ] = None,
+    remember: Annotated[
+        Path | None,
+        typer.Option(help="hold a bundle against the newest checkpoint seen before, kept here"),
+    ] = None,
+    evidence: Annotated[
+        Path | None, typer.Option(help="where to write both notes of a history conflict")
     ] = None,
 ) -> None:
     """Verify a bundle, a receipt, a proof, keys or an extract offline, by public keys you trust.
 
-    Exit code 0 verified, 1 not verified, 2 neither, 3 too few witnesses, 4 two histories of one
-    log. With --ledger DIR the rows of an extract are taken from that ledger again and compared.
-    Example: sijill verify march.sijill --trust "$LOG_KEY"
+    Exit code 0 verified, 1 not verified, 2 neither, 3 too few or too old cosignatures, 4 two
+    histories of one log. With --ledger DIR a bundle is held against that ledger, and the rows of an
+    extract are taken from it again. Example: sijill verify march.sijill --trust "$LOG_KEY"
     """
     session: Session = context.obj
     with file.open("rb") as opened:
         raw = opened.read(MAX_BYTES + 1)  # one byte more is enough to be refused
     keys = [VerifierKey.parse(key) for key in trust]
-    watched = tuple(VerifierKey.parse(key) for key in witness or ())
-    policy = Policy(watched, len(watched) if quorum is None else quorum, together or 1)
-    if not 0 <= policy.quorum <= len(watched):
-        raise Invalid(f"--quorum {policy.quorum}: {len(watched)} witnesses are named")
+    policy = read_policy(witness or (), quorum, together, max_age)
     if policy.together > len(set(keys)):
         raise Invalid(f"--together {together}: {len(set(keys))} keys are trusted")
-    if against is not None:
-        verdict = compare_checkpoints(raw, against.read_bytes(), keys)
+    kind = _kind(raw)
+    if against is not None and not raw.startswith(b"PK"):
+        other = against.read_bytes()
+        verdict = compare_checkpoints(raw, other, keys)
+        if verdict.exit_code == CONFLICT:
+            verdict = verdict._replace(evidence=both_notes(raw, other))
         print_verdict(session.form, verdict, NOT_PROVED_BY_A_PROOF)
-    elif is_proof(raw):
+    elif kind != BUNDLE and (figure or claim or against or remember):
+        raise Invalid("--figure, --claim, --against and --remember are asked of a bundle")
+    elif kind == PROOF:
         verdict = verify_receipt(
             raw,
             keys,
@@ -115,10 +155,10 @@ def verify(
         member = proves_a_member(raw)
         told = NOT_PROVED_OF_A_MEMBER if member else NOT_PROVED_BY_A_PROOF
         print_verdict(session.form, verdict, told)
-    elif is_receipt(raw):
+    elif kind == RECEIPT:
         verdict = verify_figure_receipt(raw, keys, policy)
         print_verdict(session.form, verdict, NOT_PROVED_BY_A_RECEIPT)
-    elif is_extract(raw):
+    elif kind == EXTRACT:
         again = _taking_again(context)
         verdict = verify_extract(raw, keys, policy, again)
         if again is None:
@@ -126,13 +166,22 @@ def verify(
             print_verdict(session.form, verdict, NOT_PROVED_BY_AN_EXTRACT, words)
         else:
             print_verdict(session.form, verdict, NOT_PROVED_AGAIN)
-    elif is_keys(raw):
+    elif kind == KEYS:
         verdict = verify_keys(raw, keys, policy)
         print_verdict(session.form, verdict, NOT_PROVED_BY_KEYS)
     else:
-        verdict = verify_bundle(raw, keys, policy)
-        print_verdict(session.form, verdict)
+        with ExitStack() as stack:
+            ledger = stack.enter_context(session.reading()) if _names_ledger(context) else None
+            asked, beside = Asked(figure, claim), Beside(against, remember, ledger)
+            verdict = verify_report(raw, keys, policy, asked, beside)
+        print_verdict(session.form, verdict, figure=figure)
+    write_evidence(verdict, evidence or file.with_name(f"{file.name}.conflict.txt"))
     raise typer.Exit(verdict.exit_code)
+
+
+def _kind(raw: bytes) -> str:
+    kinds = ((PROOF, is_proof), (RECEIPT, is_receipt), (EXTRACT, is_extract), (KEYS, is_keys))
+    return next((kind for kind, is_one in kinds if is_one(raw)), BUNDLE)
 
 
 def verifier(
@@ -147,13 +196,15 @@ def verifier(
     say(f"{out}: {len(page)} bytes, SHA-256 {sha256(page).hexdigest()}")
 
 
-def _taking_again(context: typer.Context) -> Again | None:
-    """How to take an extract again, when the command line names a ledger to take it from.
-
-    The environment's does not count: it is set for other commands.
-    """
+def _names_ledger(context: typer.Context) -> bool:
+    """Whether the command line names a ledger; the environment's is set for other commands."""
     source = context.find_root().get_parameter_source("ledger")
-    if source is None or source.name != "COMMANDLINE":
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _taking_again(context: typer.Context) -> Again | None:
+    """How to take an extract again, when the command line names a ledger to take it from."""
+    if not _names_ledger(context):
         return None
     session: Session = context.obj
 
@@ -169,6 +220,7 @@ def print_verdict(
     verdict: Verdict,
     not_proved: Sequence[str] = NOT_PROVED,
     verified: str = "VERIFIED.",
+    figure: str = "",
 ) -> None:
     if form is Format.JSON:
         print_json(verdict.to_json() | {"not_proved": list(not_proved)})
@@ -197,11 +249,57 @@ def print_verdict(
                 frozenset({"value"}),
             )
         )
-    say(verified if verdict.verified else "NOT VERIFIED.")
+    _print_claim(verdict)
+    _print_conclusion(verdict, verified, figure)
     if verdict.verified:
         say("This does not prove:")
         for line in not_proved:
             say(f"  – {line}")
+
+
+def _print_claim(verdict: Verdict) -> None:
+    found = verdict.counted_in
+    if found is None:
+        return
+    rows = tuple(
+        (
+            one.figure,
+            f"line {one.line} of {one.value}",
+            ", ".join(f"{facet} {value}" for facet, value in one.facets.items()),
+        )
+        for one in found.counted
+    )
+    if rows:
+        columns = ("figure", "counted as", "by its line")
+        print_table(Table(f"{found.claim} is counted in", columns, rows))
+    else:
+        say(f"{found.claim} is counted in no figure of this report.")
+    if rows and found.not_counted:
+        say(f"It is not counted in {', '.join(found.not_counted)}.")
+
+
+_CONCLUSIONS = {
+    NOT_VERIFIED: "NOT VERIFIED.",
+    UNUSABLE: "NOT VERIFIED: this cannot be used.",
+    POLICY: "NOT VERIFIED: all holds, but your policy of witnesses is not met.",
+    CONFLICT: "NOT VERIFIED: TWO HISTORIES of one log.",
+}
+
+
+def _print_conclusion(verdict: Verdict, verified: str, figure: str) -> None:
+    """The verdict, with what stands beside it: what was noted, what is wrong elsewhere."""
+    words = verified if verdict.verified else _CONCLUSIONS[verdict.exit_code]
+    if figure:
+        wrong = sorted({one.figure for one in verdict.failures} - {"", figure})
+        words += f" Of the figure {figure} alone"
+        words += f": {', '.join(wrong)} does NOT hold." if wrong else "."
+    elif verdict.status:
+        words += f" The report is {verdict.status}."
+    say(words)
+    if verdict.noted:
+        say("Take note:")
+        for one in verdict.noted:
+            say(f"  – {one.what}: {one.detail}")
 
 
 def _detail(check: Check) -> str:
