@@ -149,7 +149,6 @@ def freeze_counted(
         figure.add_to(files, publisher)
     # As it was frozen, whatever has become of the report since: the same bytes every time.
     raw = bundle_report(ledger, plan.name, Covered(size, checkpoint), files, publisher)
-    files.close()
     return Frozen(raw, log_index, frozen_at, frozen.figures, bool(recorded))
 
 

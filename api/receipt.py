@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from api.bundling import linked_reports
 from api.prove import logged_stream
 from api.questions import LEAST_PREFIX
 from audit.bundle import (
@@ -70,17 +71,17 @@ def figure_receipt(
         definition_file(figure): files[definition_file(figure)],
         note_file(figure): files[note_file(figure)],
     }
-    history = ledger.history(f"report/{report}")
-    signers = {one.signer for one in history}
+    reports = linked_reports(ledger, report, size)
+    signers = {one.signer for stream in reports for one in ledger.history(stream)}
     passed_over = {
         one.log_index
         for one in ledger.history("authority")
         if one.event.type in ("KeyEnrolled", "KeyRevoked")
         and "+".join(one.event.body["vkey"].split("+")[:2]) not in signers
     }
-    for stream, folder in (("authority", "authority"), (f"report/{report}", "report")):
+    for stream in ("authority", *reports):
         for one in logged_stream(ledger, stream, size, checkpoint, passed_over):
-            kept |= entry_files(folder, one)
+            kept |= entry_files(stream.partition("/")[0], one)
     if row is not None:
         kept |= _row_files(files, figure, row)
         identity = f"{identity}/{row}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import weakref
 from collections.abc import Iterator, MutableMapping
 
 _LARGE = 1 << 16
@@ -15,6 +16,7 @@ class Spool(MutableMapping[str, bytes]):
         self._small: dict[str, bytes] = {}
         self._large: dict[str, tuple[int, int]] = {}
         self._disk = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this does
+        weakref.finalize(self, self._disk.close)
         self._end = 0
 
     def __setitem__(self, name: str, content: bytes) -> None:
@@ -47,7 +49,3 @@ class Spool(MutableMapping[str, bytes]):
 
     def __len__(self) -> int:
         return len(self._small) + len(self._large)
-
-    def close(self) -> None:
-        """Give the disk back; nothing can be read from here on."""
-        self._disk.close()

@@ -26,9 +26,10 @@ from typing import NamedTuple
 
 from audit.bundle import CHECKPOINT, CONSISTENCY, definition_file, note_file
 from audit.figure_note import FigureNote, figure_identity, open_figure
-from audit.keychain import Chain, check_chain
+from audit.keychain import check_chain
 from audit.policy import NO_POLICY, Policy, check_policy, exit_code
-from audit.verdict import HOLDS, Checks, ShownFigure, Verdict, unusable
+from audit.publication import Chain
+from audit.verdict import SOUND, Checks, ShownFigure, Verdict, unusable
 from domain import canonical
 from domain.errors import Invalid, SijillError, Unverified
 from domain.facets import FACETS
@@ -133,10 +134,11 @@ def verify_figure_receipt(
         return unusable(str(error), "the file is a receipt")
     checks, files = Checks(), receipt.files
     checks.holds("the receipt has its one form", f"{len(files)} parts, {len(raw)} bytes")
-    chain = check_chain(files, trust, checks, policy.together, cut=True)
+    report = receipt.identity.partition("/figures/")[2].partition("/")[0]
+    chain = check_chain(files, trust, checks, policy.together, report=report, cut=True)
     check_policy(files.get(CHECKPOINT, b""), policy, checks)
     shown = _Cut(receipt, chain, checks).check()
-    sound = all(check.outcome == HOLDS for check in checks.made)
+    sound = all(check.outcome in SOUND for check in checks.made)
     return Verdict(
         f"{chain.origin}/reports/{chain.name}" if chain.report is not None else "",
         ("", "") if chain.report is None else (chain.report.title.en, chain.report.title.ar),

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from audit.bundle import definition_file, figure_of_file, members_file, note_file
 from audit.figure_note import FigureNote, figure_identity, figure_over, open_figure, read_figure
-from audit.keychain import Chain
 from audit.lines import CheckedLines, check_lines
+from audit.publication import Chain
 from audit.verdict import Checks, ShownFigure
 from domain import canonical
 from domain.errors import Invalid, SijillError

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from audit.keychain import Chain
+from audit.publication import Chain
 from domain import canonical
 from domain.dates import parse_dates
 from domain.errors import Invalid

@@ -61,9 +61,10 @@ def foot(
     named: Sequence[str] | None = None,
     waivers: Mapping[str, str] | None = None,
 ) -> tuple[Footed, ...]:
-    """Run the named rules, or all; a break has the waiver that is given for its rule, or none.
+    """Run the named rules, or all that have something to compare.
 
-    Raises Invalid for a rule that is not known, and for a waiver of one that holds.
+    A break has the waiver that is given for its rule, or none. Raises Invalid for a rule that is
+    not known, and for a waiver of one that holds.
     """
     waivers = waivers or {}
     chosen = RULES if named is None else tuple(sorted(set(named)))
@@ -73,6 +74,8 @@ def foot(
     found = [*cross_foot([one for _, one in own], rules), *cross_foot(stated, rules)]
     found += _as_counted(own, stated, rules)
     footed = tuple(_footed(rule, found, waivers.get(rule)) for rule in chosen)
+    if named is None:
+        footed = tuple(one for one in footed if one.compared)
     for rule in waivers:
         if not any(one.rule == rule and one.breaks for one in footed):
             raise Invalid(f"{rule} holds, or is not run: there is nothing to waive")

@@ -173,4 +173,6 @@ def _content(figure: FrozenFigure | None) -> Any:
 
 def describe_change(change: FigureChange) -> str:
     was, now = (("none" if one is None else str(one)) for one in (change.was, change.now))
-    return f"{change.figure} {was} → {now}"
+    # A number may stay what it was while those whom it counts were revised.
+    same = " (revised within)" if was == now else ""
+    return f"{change.figure} {was} → {now}{same}"
