@@ -6,25 +6,38 @@ Beside every time stands the time that hashing the same bytes takes in the same 
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 import resource
+import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from eventsourcing.persistence import StoredEvent
 
-from api.freeze import Frozen, freeze
+from api.freeze import freeze
 from api.plan import ReportPlan, read_plan
+from api.receipt import figure_receipt, receipt
+from audit.bundle import members_file
 from audit.container import read_container
+from audit.figure_receipt import verify_figure_receipt
+from audit.receipt import verify_receipt
+from audit.verdict import Verdict
+from audit.verify import verify_bundle
 from bench.ledger import AT, CLAIM, DOCUMENTER, LOG, ORIGIN, ROOT, founded_ledger
 from domain.rules import shipped_document
 from ledger.author import Head, compose, new_stream
 from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.entry import format_entry, text_hash, utc_now
 from ledger.ledger import Ledger
+from ledger.merkle import leaf_hash
+from ledger.note import parse_note, verify_ed25519
 from ledger.signer import Ed25519Signer
 from projections.registry import Registry
 
@@ -35,6 +48,8 @@ _OTHERS = 0.1  # of all deaths: combatants, whom the figures leave out
 _REVISED = 0.1  # of all deaths: revised once
 _IN_INCIDENTS = 0.2
 _BATCH = 5_000
+_NAMES = {"receipt": "a figure's receipt", "row": "a row's", "member": "a family's proof"}
+_BUNDLE = "report.sijill"
 _ROUNDS = 5
 PUBLISHER = Ed25519Signer.from_seed("publisher-1", bytes([1] * 32))
 
@@ -64,18 +79,126 @@ def plan_of_thirty(name: str = "nine-years") -> ReportPlan:
     return read_plan(f'name = "{name}"\n[title]\nen = "Nine years"\nar = "تسع سنوات"\n{figures}')
 
 
-def main() -> None:
+def main(civilians: int = CIVILIANS) -> None:
+    """Build, freeze and verify, and print what each costs."""
     print()
-    with tempfile.TemporaryDirectory() as name, founded_ledger(Path(name)) as ledger:
-        events, built = _timed(lambda: fill(ledger, CIVILIANS))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        built, folded, events = _phase("build", folder, civilians)
+        print(f"{civilians:,} civilian deaths, {events:,.0f} events, 30 grouped figures")
+        print(f"  ledger built in {built:.1f} s, folded in {folded:.1f} s")
+        frozen, memory = _phase("freeze", folder)
+        size, lines, whole, leaves, signatures, checking = _phase("raw", folder)
+        print(f"  the bundle                            {size / 1e6:8.1f} MB, {lines:,.0f} lines")
+        print(f"  SHA-256 of it                         {whole:8.2f} s")
+        print(f"  SHA-256 of each of its lines          {leaves:8.2f} s")
+        print(f"  checking its {signatures:,.0f} signatures           {checking:8.2f} s")
+        _tell("freezing it", frozen, "s", frozen / leaves, "its lines", memory)
+        took, memory = _phase("verify", folder)
+        bound = took / (whole + leaves + checking)
+        _tell("verifying it", took, "s", bound, "the three together", memory)
+        for what in ("receipt", "row", "member"):
+            took, size, hashing, started = _phase(what, folder)
+            name_of = {
+                "receipt": "a figure's receipt",
+                "row": "a row's",
+                "member": "a family's proof",
+            }
+            print(
+                f"  verifying {name_of[what]:27} {took * 1000:8.2f} ms   "
+                f"{size:,.0f} bytes, {took / hashing:,.0f} of hashing them; "
+                f"with the command's start {started * 1000:.0f} ms"
+            )
+
+
+def _tell(what: str, took: float, unit: str, ratio: float, of: str, memory: float) -> None:
+    print(f"  {what:37} {took:8.2f} {unit}    {ratio:.1f} of hashing {of}; {memory:.0f} MB at most")
+
+
+def _phase(name: str, folder: Path, *words: object) -> list[float]:
+    """Run one phase in a process of its own, so that its memory is its own."""
+    command = [sys.executable, "-m", "bench.figures", name, str(folder), *map(str, words)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    numbers: list[float] = json.loads(done.stdout)
+    return numbers
+
+
+def _build(folder: Path, civilians: str) -> list[float]:
+    with founded_ledger(folder) as ledger:
+        events, built = _timed(lambda: fill(ledger, int(civilians)))
         enroll_publisher(ledger)
-        registry = Registry(Path(name) / "projections.db", ledger.recorder)
+        registry = Registry(folder / "projections.db", ledger.recorder)
         _, folded = _timed(registry.rebuild)
-        print(f"{CIVILIANS:,} civilian deaths, {events:,} events, 30 grouped figures")
-        print(f"  ledger built in {built:.1f} s, folded in {folded:.1f} s, {_memory()} MB")
-        frozen, taken = _timed(lambda: freeze(ledger, registry, plan_of_thirty(), PUBLISHER, AT))
-        report(ledger, frozen, taken)
         registry.close()
+    return [built, folded, events]
+
+
+def _freeze(folder: Path) -> list[float]:
+    ledger = Ledger(folder / "ledger.db", log_keys=[LOG])
+    registry = Registry(folder / "projections.db", ledger.recorder)
+    plan = plan_of_thirty()
+    frozen, took = _timed(lambda: freeze(ledger, registry, plan, PUBLISHER, AT))
+    (folder / _BUNDLE).write_bytes(frozen.bundle)
+    memory = _memory()
+    first = plan.figures[0].name
+    receipts = {
+        "receipt": figure_receipt(ledger, plan.name, frozen.bundle, first),
+        "row": figure_receipt(ledger, plan.name, frozen.bundle, first, "russian-forces"),
+    }
+    lines = read_container(frozen.bundle).files[members_file(first)]
+    claim = json.loads(lines[: lines.index(b"\n")])["id"]
+    receipts["member"] = receipt(frozen.bundle, first, claim)
+    for name, raw in receipts.items():
+        (folder / name).write_bytes(raw)
+    registry.close()
+    ledger.close()
+    return [took, memory]
+
+
+def _raw(folder: Path) -> list[float]:
+    """What any verification of the bundle's bytes must cost."""
+    bundle = (folder / _BUNDLE).read_bytes()
+    _, whole = _timed(lambda: hashlib.sha256(bundle).digest())
+    count, leaves, notes = 0, 0.0, []
+    for name, content in read_container(bundle).files.items():
+        if name.startswith("members/"):
+            lines = content.splitlines()
+            _, took = _timed(lambda lines=lines: [leaf_hash(line) for line in lines])  # type: ignore[misc]
+            count, leaves = count + len(lines), leaves + took
+        elif name.endswith(".note"):
+            notes.append(parse_note(content))
+    key = PUBLISHER.key.public_key
+    _, checking = _timed(
+        lambda: [verify_ed25519(key, one.text, one.signatures[0].signature) for one in notes]
+    )
+    return [len(bundle), count, whole, leaves, len(notes), checking]
+
+
+def _verify(folder: Path) -> list[float]:
+    raw = (folder / _BUNDLE).read_bytes()
+    verdict, took = _timed(lambda: verify_bundle(raw, [LOG.key]))
+    if not verdict.verified:
+        raise SystemExit(f"the bundle does not verify: {verdict.failures[:3]}")
+    return [took, _memory()]
+
+
+def _verify_cut(what: str, folder: Path) -> list[float]:
+    raw = (folder / what).read_bytes()
+    key = PUBLISHER.key if what == "member" else LOG.key
+
+    def verify() -> Verdict:
+        if what == "member":
+            return verify_receipt(raw, [key])
+        return verify_figure_receipt(raw, [key])
+
+    if not verify().verified:
+        raise SystemExit(f"{what} does not verify: {verify().failures[:3]}")
+    times = [_timed(verify)[1] for _ in range(_ROUNDS)]
+    hashing = statistics.median(_timed(lambda: hashlib.sha256(raw).digest())[1] for _ in range(99))
+    command = [sys.executable, "-m", "api.cli", "verify", str(folder / what), "--trust", str(key)]
+    run = lambda: subprocess.run(command, stdout=subprocess.DEVNULL, check=True)  # noqa: E731
+    started = min(_timed(run)[1] for _ in range(3))
+    return [statistics.median(times), len(raw), hashing, started]
 
 
 def enroll_publisher(ledger: Ledger) -> None:
@@ -90,31 +213,6 @@ def enroll_publisher(ledger: Ledger) -> None:
     }
     note, _ = compose(head, "KeyEnrolled", body, [ROOT], ledger=ORIGIN, at=AT)
     ledger.accept(note)
-
-
-def report(ledger: Ledger, frozen: Frozen, taken: float) -> None:
-    """Print what freezing and verifying cost, each beside hashing the same bytes."""
-    bundle = frozen.bundle
-    files = read_container(bundle).files
-    lines = [
-        line
-        for name, content in files.items()
-        if name.startswith("members/")
-        for line in content.splitlines()
-    ]
-    signatures = sum(content.count(b"\xe2\x80\x94 ") for content in files.values())
-    _, hashing = _timed(lambda: hashlib.sha256(bundle).digest())
-    _, leaves = _timed(lambda: [hashlib.sha256(b"\0" + line).digest() for line in lines])
-    print(
-        f"  bundle                                {len(bundle) / 1e6:8.1f} MB, "
-        f"{len(files):,} files, {len(lines):,} member lines, {signatures:,} signatures"
-    )
-    print(f"  SHA-256 of the bundle                 {hashing:8.2f} s")
-    print(f"  SHA-256 of each member line           {leaves:8.2f} s")
-    print(
-        f"  freezing it                           {taken:8.1f} s    "
-        f"{taken / leaves:.0f} of hashing its lines; {_memory()} MB at most"
-    )
 
 
 def fill(ledger: Ledger, civilians: int) -> int:
@@ -215,3 +313,15 @@ def _timed(work: Callable[[], _T]) -> tuple[_T, float]:
 def _memory() -> int:
     """The most resident memory that this process had, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+if __name__ == "__main__":
+    phase, where, *words = sys.argv[1:]
+    phases: dict[str, Callable[..., list[float]]] = {
+        "build": _build,
+        "freeze": _freeze,
+        "raw": _raw,
+        "verify": _verify,
+        **{what: partial(_verify_cut, what) for what in ("receipt", "row", "member")},
+    }
+    print(json.dumps(phases[phase](Path(where), *words)))
