@@ -10,7 +10,7 @@ import { checkChain } from "./keychain.js";
 import { leafHash, verifyInclusion } from "./merkle.js";
 import { parseNote, verified } from "./note.js";
 import { checkPolicy } from "./policy.js";
-import { Checks, HOLDS, unusable, verdict } from "./verdict.js";
+import { Checks, SOUND, unusable, verdict } from "./verdict.js";
 
 const RECEIPT = "sijill/receipt/v1";
 const MAX_RECEIPT = 256 << 10, MAX_FILES = 400, MAX_HASHES = 63;
@@ -73,10 +73,11 @@ export function verifyReceipt(raw, trust, policy) {
   }
   const { files } = receipt;
   checks.holds("the receipt has its one form", `${files.size} parts, ${raw.length} bytes`);
-  const chain = checkChain(files, trust, checks, Checks, true);
+  const name = (receipt.identity.split("/figures/").slice(1).join("/figures/")).split("/")[0];
+  const chain = checkChain(files, trust, checks, Checks, name, true);
   checkPolicy(files.get(CHECKPOINT) ?? new Uint8Array(), policy, checks);
   const shown = new Cut(receipt, chain, checks).check();
-  const holds = checks.made.every((one) => one.outcome === HOLDS);
+  const holds = checks.made.every((one) => SOUND.includes(one.outcome));
   return verdict(checks, {
     kind: "receipt",
     report: chain.report ? `${chain.origin}/reports/${chain.name}` : "",
