@@ -15,10 +15,10 @@ from api.counted import CountedFigure, Counting
 from api.plan import ReportPlan
 from api.prove import covering_checkpoint
 from api.spool import Spool
+from domain.choice import choose
 from domain.errors import Conflict, Rejected
 from domain.estimate import EstimateStated
 from domain.event import Seen
-from domain.figure import choose
 from domain.footing import foot
 from domain.life import OPEN
 from domain.report import Correction, FrozenFigure, ReportFrozen

@@ -17,7 +17,7 @@ from audit.publication import Chain
 from audit.verdict import Checks, ShownFigure
 from domain import canonical
 from domain.errors import Invalid, SijillError
-from domain.figure import Definition, read_definition, row_definition, sentence
+from domain.figure import Definition, check_notable, read_definition, row_definition, sentence
 from domain.report import FrozenFigure
 from ledger import merkle
 from ledger.note import parse_note
@@ -149,6 +149,7 @@ class _Figure:
             if rules is None or file not in self.files:
                 raise Invalid("the file is missing")
             definition = read_definition(canonical.parse(self.files[file]), rules)
+            check_notable(definition)
         except SijillError as error:
             self._fail(what, error, file)
             return None

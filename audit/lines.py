@@ -16,17 +16,19 @@ from audit.publication import Chain
 from domain import canonical
 from domain.dates import parse_dates
 from domain.errors import Invalid
-from domain.facets import month_of
+from domain.facets import PARTY_FACETS, REVIEWS, month_by
 from domain.fields import UUID4
 from domain.figure import Definition
+from domain.measures import MASSACRES
+from domain.parties import OWN_ROW
 from domain.rules import Rules
+from domain.stock import held
 from ledger.merkle import leaf_hash
 
-_ID = {
-    "deaths": re.compile(rf"claim/{UUID4}"),
-    "massacres": re.compile(rf"incident/{UUID4}"),
-}
-_CLAIM = _ID["deaths"]
+_CLAIM = re.compile(rf"claim/{UUID4}")
+_INCIDENT = re.compile(rf"incident/{UUID4}")
+_NEEDED = {"facets", "id", "index"}
+_ALLOWED = _NEEDED | {"began", "claims", "date", "ended"}
 _REPEATED = re.compile(
     rb'\{("date":"[0-9A-Z~?%./-]{1,60}",)?"facets":(\{[^{}]{0,4000}\}),"id":"(claim/'
     + UUID4.encode()
@@ -37,7 +39,9 @@ Row = tuple[str, ...]
 
 
 class Member(NamedTuple):
-    """A member line: `line` without its newline; `claims` only where incidents are counted."""
+    """A member line: `line` without its newline; `claims` only where massacres are counted, and
+    `began` and `ended` only where a stock is.
+    """
 
     line: bytes
     id: str
@@ -45,6 +49,8 @@ class Member(NamedTuple):
     facets: Mapping[str, str]
     date: str | None
     claims: tuple[str, ...]
+    began: str | None
+    ended: str | None
 
 
 class CheckedLines(NamedTuple):
@@ -122,52 +128,83 @@ def _check_ascends(member: Member, last: str) -> None:
 def read_member(line: bytes) -> Member:
     """Read one line strictly; raises Invalid."""
     value = canonical.parse(line)
-    if not {"facets", "id", "index"} <= value.keys() <= {"facets", "id", "index", "date", "claims"}:
-        raise Invalid("must have facets, id and index, and at most date and claims")
+    if not _NEEDED <= value.keys() <= _ALLOWED:
+        raise Invalid("must have facets, id and index, and at most began, claims, date and ended")
     facets, date, claims = value["facets"], value.get("date"), value.get("claims", [])
     if type(value["id"]) is not str or type(value["index"]) is not int or value["index"] < 0:
         raise Invalid("id is text, index a number from 0")
     if type(facets) is not dict or any(type(word) is not str for word in facets.values()):
         raise Invalid("facets are words")
-    if "date" in value and type(date) is not str:
-        raise Invalid("date is an EDTF text")
+    if any(name in value and type(value[name]) is not str for name in ("began", "date", "ended")):
+        raise Invalid("began, date and ended are EDTF texts")
     if type(claims) is not list or not all(
         type(one) is str and _CLAIM.fullmatch(one) for one in claims
     ):
         raise Invalid("claims are claim/<uuid>")
     if claims != sorted(set(claims)) or ("claims" in value) != bool(claims):
         raise Invalid("claims ascend, each once")
-    return Member(line, value["id"], value["index"], facets, date, tuple(claims))
+    began, ended = value.get("began"), value.get("ended")
+    return Member(line, value["id"], value["index"], facets, date, tuple(claims), began, ended)
 
 
 def check_member(member: Member, definition: Definition, chain: Chain) -> None:
     """Raises Invalid for a line that the definition does not count."""
-    if not _ID[definition.measure].fullmatch(member.id):
+    if not (_INCIDENT if definition.of_incidents else _CLAIM).fullmatch(member.id):
         raise Invalid(f"is not what a figure of {definition.measure} counts")
     if chain.report is not None and member.log_index >= chain.report.ledger.size:
         raise Invalid(f"was shaped by entry {member.log_index}, after the frozen state")
     if tuple(sorted(member.facets)) != definition.facets:
         raise Invalid(f"must say the facets {', '.join(definition.facets) or 'none'}")
-    for facet, values in definition.where:
-        if facet in member.facets and member.facets[facet] not in values:
-            raise Invalid(f"{facet} is {member.facets[facet]}, outside the filter")
-    if definition.measure == "massacres":
+    _check_facets(member, definition)
+    if definition.measure == MASSACRES:
         _check_massacre(member, chain.rules)
-        return
-    if member.claims:
-        raise Invalid("a death names no other claims")
+    elif member.claims:
+        raise Invalid("only a massacre names claims")
+    elif definition.on is not None:
+        _check_held(member, definition.on, definition.straddling)
+    else:
+        _check_date(member, definition)
+
+
+def _check_facets(member: Member, definition: Definition) -> None:
+    for facet, values in definition.where:
+        if facet in member.facets and not _among(definition, facet, member.facets[facet], values):
+            raise Invalid(f"{facet} is {member.facets[facet]}, outside the filter")
+    if member.facets.get("review", REVIEWS[-1]) not in REVIEWS[REVIEWS.index(definition.review) :]:
+        raise Invalid(f"review is {member.facets['review']}, below {definition.review}")
+
+
+def _check_date(member: Member, definition: Definition) -> None:
+    if member.began is not None or member.ended is not None:
+        raise Invalid("only what is counted on a day says when it began and ended")
     period = definition.dates
     if (period is None) != (member.date is None):
         raise Invalid("a date is said when a period is counted, and only then")
     if period is not None and member.date is not None:
-        if not parse_dates(member.date).within(period):
+        if not parse_dates(member.date).lies_in(period, definition.straddling):
             raise Invalid(f"{member.date} is not within {period.text}")
-        if member.facets.get("month", month_of(member.date)) != month_of(member.date):
+        month = month_by(member.date, definition.straddling)
+        if member.facets.get("month", month) != month:
             raise Invalid(f"{member.date} is not in {member.facets['month']}")
 
 
+def _among(definition: Definition, facet: str, value: str, values: tuple[str, ...]) -> bool:
+    """Whether a member's word passes a filter; a joint one by any of its parties, if declared."""
+    if facet in PARTY_FACETS and definition.joint != OWN_ROW:
+        return any(party in values for party in value.split("+"))
+    return value in values
+
+
+def _check_held(member: Member, on: str, rule: str) -> None:
+    if member.date is not None or member.began is None:
+        raise Invalid("what is counted on a day says when it began, and has no other date")
+    if not held(member.began, member.ended, on, rule):
+        ended = "" if member.ended is None else f" and ended {member.ended}"
+        raise Invalid(f"began {member.began}{ended}: it did not stand on {on}")
+
+
 def _check_massacre(member: Member, rules: Rules | None) -> None:
-    if member.date is not None:
+    if member.date is not None or member.began is not None or member.ended is not None:
         raise Invalid("a massacre has no date of its own: its deaths have")
     if rules is not None and len(member.claims) < rules.massacre_threshold:
         raise Invalid(

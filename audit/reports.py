@@ -12,7 +12,7 @@ from audit.lines import group_lines, read_members
 from audit.recount import Recount
 from domain import canonical
 from domain.errors import Invalid
-from domain.figure import Definition, read_definition, row_definition
+from domain.figure import Definition, check_notable, read_definition, row_definition
 from domain.report import FrozenFigure, ReportFrozen
 from domain.rules import Rules
 from ledger import merkle
@@ -47,6 +47,7 @@ class Recounting:
         if self._rules is None:
             raise Invalid(f"{stated.name} cannot be counted: no rules were in force")
         read = read_definition(canonical.parse(definition), self._rules)
+        check_notable(read)
         lines = self._fold.lines(read, self._rules)
         made = FrozenFigure(
             stated.name,

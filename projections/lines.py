@@ -15,15 +15,14 @@ from domain import canonical
 from domain.figure import Definition
 from domain.rules import Rules
 from projections.counting import (
-    COLUMNS,
-    DEATHS,
+    IS_OPEN,
     OUTSIDE_CELLS,
-    Condition,
-    date_column,
+    column,
     facet_value,
     facets_match,
+    in_period,
+    of_measure,
     stands,
-    within,
 )
 from projections.members import members
 from projections.registry import Registry
@@ -51,7 +50,8 @@ class MemberLines:
 
     def __call__(self, definition: Definition, rules: Rules, size: int) -> Iterator[Line]:
         """The lines in the state of the first `size` entries, ascending by id."""
-        if definition.measure != "deaths" or not OUTSIDE_CELLS.isdisjoint(definition.facets):
+        outside = definition.of_incidents or definition.stock
+        if outside or not OUTSIDE_CELLS.isdisjoint(definition.facets):
             for member in members(self._registry, definition, rules, size):
                 row = tuple(member.facets[facet] for facet in definition.by)
                 yield member.to_line()[:-1], row, len(member.claims)
@@ -82,7 +82,7 @@ def _open_claims(cursor: sqlite3.Cursor, size: int) -> list[_Claim]:
     cursor.execute(
         "SELECT n.name, v.valid_from, v.cell, v.documented, v.happened FROM claim_versions v "
         "JOIN claims n ON n.number = v.claim JOIN cells c ON c.id = v.cell "
-        f"WHERE {DEATHS} AND {standing.sql} ORDER BY n.name",
+        f"WHERE {IS_OPEN} AND {standing.sql} ORDER BY n.name",
         standing.values,
     )
     return cursor.fetchall()
@@ -90,8 +90,8 @@ def _open_claims(cursor: sqlite3.Cursor, size: int) -> list[_Claim]:
 
 def _parts(cursor: sqlite3.Cursor, definition: Definition, rules: Rules) -> dict[int, _Part]:
     """Of each cell that the definition counts what its lines have in common."""
-    columns = "".join(f", {COLUMNS[facet]}" for facet in definition.facets)
-    chosen = Condition(DEATHS) & facets_match(cursor, definition.where, rules)
+    columns = "".join(f", {column(definition, facet)}" for facet in definition.facets)
+    chosen = of_measure(definition, rules) & facets_match(cursor, definition, rules)
     known: dict[tuple[str, ...], _Part] = {}
     found = {}
     cursor.execute(f"SELECT c.id{columns} FROM cells c WHERE {chosen.sql}", chosen.values)
@@ -100,7 +100,7 @@ def _parts(cursor: sqlite3.Cursor, definition: Definition, rules: Rules) -> dict
         part = known.get(values)
         if part is None:
             facets = {
-                facet: facet_value(rules, facet, value)
+                facet: facet_value(definition, rules, facet, value)
                 for facet, value in zip(definition.facets, values, strict=True)
             }
             row = tuple(facets[facet] for facet in definition.by)
@@ -113,9 +113,8 @@ def _dates(cursor: sqlite3.Cursor, definition: Definition) -> dict[int, str] | N
     """The texts of the dates that lie in the period; None when no period is asked for."""
     if definition.period is None:
         return None
-    column = date_column(definition)
-    chosen = within(definition.dates, column)
+    chosen = in_period(definition)
     # The condition is on a version's date: here every date stands for one.
-    dates = f"(SELECT id, id AS {column.partition('.')[2]}, text FROM spans) v"
+    dates = f"(SELECT id, id AS {definition.basis}, text FROM spans) v"
     cursor.execute(f"SELECT v.id, v.text FROM {dates} WHERE {chosen.sql}", chosen.values)
     return dict(cursor.fetchall())

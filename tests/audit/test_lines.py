@@ -1,6 +1,7 @@
 """Lines known by their bytes are judged as every line is: in one pass as one by one."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,8 +22,9 @@ DEFINITION = define(RULES, where={"status": ["civilian"]}, by=["party"], period=
 REPORT = ReportFrozen(Title("a", "a"), None, Seen(50, "A" * 43 + "="), 1, ())
 
 
-def chain(**more):
-    return Chain(**dict.fromkeys(Chain._fields) | {"report": REPORT, "rules": RULES} | more)
+def chain():
+    nothing: dict[str, Any] = dict.fromkeys(Chain._fields)
+    return Chain(**nothing | {"report": REPORT, "rules": RULES})
 
 
 def one_by_one(raw, definition):

@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 from api.freeze import freeze
 from bench.figures import PUBLISHER, enroll_publisher, fill, plan_of_thirty
 from bench.ledger import AT, founded_ledger
-from domain.figure import define
 from projections.lines import MemberLines
 from projections.members import members
 from projections.registry import Registry
+from tests.projections.asked import MEASURES, asked, defined
 from tests.projections.scene import Played, steps
-from tests.projections.test_registry import definitions
 
 
 @pytest.fixture
@@ -35,17 +34,21 @@ def make_scene(tmp_path_factory):
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(played=steps, asked=st.lists(definitions, min_size=1, max_size=4), data=st.data())
+@given(
+    played=steps,
+    wanted=st.lists(st.tuples(st.sampled_from(MEASURES), asked), min_size=1, max_size=4),
+    data=st.data(),
+)
 def test_they_are_the_lines_of_each_figure_at_any_state(
-    make_scene, tmp_path_factory, played, asked, data
+    make_scene, tmp_path_factory, played, wanted, data
 ):
     scene = make_scene()
     scene.play(played)
     registry = Registry(tmp_path_factory.mktemp("r") / "projections.db", scene.ledger.recorder)
     registry.catch_up()
     rules, lines = scene.ledger.rules, MemberLines(registry)
-    for words in asked:
-        definition = define(rules, **words)
+    for measure, words in wanted:
+        definition = defined(rules, measure, words)
         for size in (registry.size, data.draw(st.integers(1, registry.size))):
             alone = [
                 (one.to_line()[:-1], tuple(one.facets[facet] for facet in definition.by))
@@ -72,9 +75,9 @@ def large(tmp_path_factory):
 def test_the_claims_are_read_once_for_however_many_figures(large):
     ledger, registry = large
     rules, size = ledger.rules, registry.size
-    asked = []
+    said: list[str] = []
     with registry.reading() as cursor:
-        cursor.connection.set_trace_callback(asked.append)
+        cursor.connection.set_trace_callback(said.append)
     lines = MemberLines(registry)
     counts = [
         sum(1 for _ in lines(plan_of_thirty().definition(figure, rules), rules, size))
@@ -85,7 +88,7 @@ def test_the_claims_are_read_once_for_however_many_figures(large):
         cursor.connection.set_trace_callback(None)
     assert len(counts) == 26
     assert set(counts[:13]) == {3_000}
-    assert sum("FROM claim_versions" in statement for statement in asked) == 1
+    assert sum("FROM claim_versions" in statement for statement in said) == 1
 
 
 def test_memory_does_not_grow_with_the_number_of_figures(large):
