@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from audit.cells import is_hidden_line
 from audit.publication import Chain
 from domain import canonical
 from domain.dates import parse_dates
@@ -54,10 +55,14 @@ class Member(NamedTuple):
 
 
 class CheckedLines(NamedTuple):
-    """The leaf hashes of a figure's lines, and those of each row, ascending by the row's values."""
+    """The leaf hashes of a figure's lines, and those of each row, ascending by the row's values.
+
+    The last `hidden` of the lines are of rows that are hidden.
+    """
 
     leaves: list[bytes]
     rows: dict[Row, list[bytes]]
+    hidden: int
 
 
 def check_lines(raw: bytes, definition: Definition | None, chain: Chain) -> CheckedLines:
@@ -70,7 +75,8 @@ def check_lines(raw: bytes, definition: Definition | None, chain: Chain) -> Chec
     by = () if definition is None else definition.by
     size = None if chain.report is None else chain.report.ledger.size
     known: dict[tuple[bytes | None, bytes], list[bytes]] = {}
-    last, repeats = b"", _REPEATED.fullmatch
+    last, hidden, repeats = b"", b"", _REPEATED.fullmatch
+    count = 0
     for number, line in enumerate(split_lines(raw), 1):
         leaf = leaf_hash(line)
         leaves.append(leaf)
@@ -78,11 +84,22 @@ def check_lines(raw: bytes, definition: Definition | None, chain: Chain) -> Chec
         if found is not None:
             date, facets, name, index = found.groups()
             of_row = known.get((date, facets))
-            if of_row is not None and name > last and (size is None or int(index) < size):
+            if (
+                of_row is not None
+                and not hidden
+                and name > last
+                and (size is None or int(index) < size)
+            ):
                 last = name
                 of_row.append(leaf)
                 continue
         try:
+            if is_hidden_line(line):
+                _check_hidden(line, hidden, definition)
+                hidden, count = line, count + 1
+                continue
+            if hidden:
+                raise Invalid("stands after hidden lines, which are the last")
             member = read_member(line)
             _check_ascends(member, last.decode())
             if definition is not None:
@@ -95,13 +112,25 @@ def check_lines(raw: bytes, definition: Definition | None, chain: Chain) -> Chec
         # Without a definition nobody has said yet what such a line may say.
         if found is not None and definition is not None and not member.claims:
             known[found[1], found[2]] = of_row
-    return CheckedLines(leaves, dict(sorted(rows.items())))
+    return CheckedLines(leaves, dict(sorted(rows.items())), count)
+
+
+def _check_hidden(line: bytes, last: bytes, definition: Definition | None) -> None:
+    if line <= last:
+        raise Invalid("a hidden line does not ascend")
+    if definition is not None and not definition.by:
+        raise Invalid("a line is hidden, and the figure has no rows")
 
 
 def read_members(raw: bytes) -> Iterator[Member]:
-    """Read member lines strictly: canonical, ascending by id, each once; raises Invalid."""
+    """Read member lines strictly: canonical, ascending by id, each once; raises Invalid.
+
+    Lines of hidden rows say nothing, and are passed over.
+    """
     last = ""
     for number, line in enumerate(split_lines(raw), 1):
+        if is_hidden_line(line):
+            continue
         try:
             member = read_member(line)
             _check_ascends(member, last)

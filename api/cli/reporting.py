@@ -329,6 +329,10 @@ def audit(
         list[Path] | None,
         typer.Option(help="a bundle to recount; those in DIR/reports if none is given"),
     ] = None,
+    opening: Annotated[
+        list[Path] | None,
+        typer.Option(help="the opening of a report's hidden rows; those in DIR/reports if none"),
+    ] = None,
 ) -> None:
     """Replay a whole ledger, trusting nothing in it, and recount its reports.
 
@@ -347,6 +351,7 @@ def audit(
             keys,
             together=together or 1,
             bundles=[path.read_bytes() for path in bundle or sorted(reports.glob("*.sijill"))],
+            openings=[path.read_bytes() for path in opening or sorted(reports.glob("*.opening"))],
             progress=moved,
         )
     if session.form is Format.JSON:

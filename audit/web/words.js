@@ -163,6 +163,7 @@ const CHECKS = {
   "the row is one of the figure's": "الصف من صفوف الرقم",
   "the figure is signed by a publisher you trust": "الرقم موقّع من ناشر تثق به",
   "the member is counted in it": "هذا معدود فيه",
+  "the note of a hidden row": "مذكرة صف محجوب",
   "the figure's note": "مذكرة الرقم",
   "the definition": "التعريف",
   "the member lines": "سطور المعدودين",

@@ -2,12 +2,18 @@
 
 import random
 
+from api.freeze import freeze
+from api.plan import read_plan
 from api.receipt import figure_receipt, receipt
+from audit.bundle import MANIFEST, format_manifest, read_manifest
+from audit.container import read_container, write_container
 from audit.figure_receipt import Receipt, format_receipt, parse_receipt
 from domain import canonical
 from ledger.note import parse_note
 from ledger.signer import Ed25519Signer, sign_note
+from tests.audit.test_bundle import AT
 from tests.audit.web.corpus import Case, Published, _flip
+from tests.office import Office
 
 ROW = "russian-forces"
 
@@ -22,6 +28,71 @@ def receipts(folder, flips=120):
         yield from _of_members(published, random.Random(6))
     finally:
         published.office.close()
+
+
+SMALL = """
+name = "small"
+fewer_than = 4
+[title]
+en = "Small cells"
+ar = "خلايا صغيرة"
+[[figures]]
+name = "civilians"
+where = { status = "civilian" }
+by = ["party"]
+"""
+PARTIES = {"isis": 2, "russian-forces": 2, "syrian-regime-forces": 6, "hayat-tahrir-al-sham": 9}
+
+
+def hidden(folder):
+    """A bundle with hidden rows, and ways in which its publisher could hide them wrongly."""
+    office = Office(folder / "hidden" / "ledger")
+    for party, deaths in PARTIES.items():
+        for _ in range(deaths):
+            office.record(attribution={"mode": "sole", "parties": [party]})
+    signer = office.signers["publisher-1"]
+    raw = freeze(office.ledger, office.registry, read_plan(SMALL), signer, AT).bundle
+    trust = (office.ledger.authority.log,)
+    files = read_container(raw).files
+    identity, _ = read_manifest(parse_note(files[MANIFEST]).text)
+
+    def made(name, changes):
+        kept = {file: one for file, one in (files | changes).items() if one is not None}
+        kept[MANIFEST] = sign_note(format_manifest(identity, kept), signer)
+        return Case(f"hidden {name}", write_container(kept), trust)
+
+    yield Case("hidden, as it was frozen", raw, trust)
+    draw = random.Random(8)
+    for at in sorted(draw.sample(range(len(raw)), 30)):
+        yield Case(f"hidden, byte {at}", _flip(raw, at, 1), trust)
+    members = files["members/civilians.jsonl"].splitlines(keepends=True)
+    for name, lines in {
+        "lines first": members[-4:] + members[:-4],
+        "lines reversed": [*members[:-4], *members[:-5:-1]],
+        "one line twice": [*members, members[-1]],
+        "one line less": members[:-1],
+        "no hidden line": members[:-4],
+        "a line with more": [*members[:-1], members[-1].replace(b"}", b',"x":1}')],
+        "a line that is short": [*members[:-1], members[-1].replace(b'="', b'"')],
+    }.items():
+        yield made(name, {"members/civilians.jsonl": b"".join(lines)})
+    for file in [name for name in files if name.startswith("figures/civilians/")]:
+        yield made(f"without {file}", {file: None})
+        text = parse_note(files[file]).text
+        lines = text.split(b"\n")
+        for number, word in (
+            *((0, lines[0] + b"x"), (0, b"x"), (1, b"withheld"), (1, b"fewer than 5")),
+            *((1, b"fewer than 04"), (1, b"fewer than 10"), (1, b"3"), (2, lines[2].lower())),
+            *((3, b"definition " + b"A" * 43 + b"="), (4, b"ledger 1 " + b"A" * 43 + b"=")),
+        ):
+            changed = b"\n".join([*lines[:number], word, *lines[number + 1 :]])
+            note = sign_note(changed, signer)
+            yield made(f"{file} line {number} {word!r}", {file: note})
+        other = sign_note(text, office.signers["reviewer-1"])
+        yield made(f"{file} signed by another", {file: other})
+    ungrouped = canonical.parse(files["definitions/civilians.json"]) | {"by": []}
+    yield made("without rows", {"definitions/civilians.json": canonical.dumps(ungrouped)})
+    office.close()
 
 
 def cut(published, figure="civilians", row=None):
