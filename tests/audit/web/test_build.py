@@ -123,7 +123,8 @@ def test_every_check_has_a_name_in_arabic():
     sources = "".join(path.read_text(encoding="utf-8") for path in WEB.glob("*.js"))
     made = set(
         re.findall(
-            r"(?:what = |(?:holds|fails|skips|notes)\(|(?:ENOUGH_WITNESSES|YOUNG_ENOUGH|FOOTING) = )"
+            r"(?:what = |(?:holds|fails|skips|notes)\("
+            r"|(?:ENOUGH_WITNESSES|YOUNG_ENOUGH|FOOTING) = )"
             r'"([^"]+)"',
             sources,
         )
