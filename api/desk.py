@@ -14,10 +14,9 @@ from api.folder import Folder
 from api.questions import resolve
 from api.record import Record
 from domain.authority import EVERYTHING, Scope
-from domain.claim_events import CLAIM_EVENTS
+from domain.catalogue import CATALOGUE
 from domain.errors import Invalid, NotFound
 from domain.event import Seen
-from domain.incident import INCIDENT_EVENTS
 from domain.rules import shipped_document
 from ledger.author import Head, compose, new_stream
 from ledger.ledger import Ledger
@@ -47,7 +46,15 @@ CLAIM_REVISIONS: dict[str, tuple[str, dict[str, str], str]] = {
         "control",
     )
 }
-REVISABLE = tuple(CLAIM_REVISIONS)
+# What only incidents and stated figures have.
+_OTHER_REVISIONS: dict[str, tuple[str, dict[str, str], str]] = {
+    "facilities": ("ClassificationRevised", {"field": "facilities"}, "facilities"),
+    "injured": ("QuantityRevised", {"quantity": "injured"}, "injured"),
+    "munitions": ("QuantityRevised", {"quantity": "munitions"}, "munitions"),
+    "value": ("EstimateRevised", {}, "value"),
+}
+_REVISIONS = CLAIM_REVISIONS | _OTHER_REVISIONS
+REVISABLE = tuple(_REVISIONS)
 
 
 class Done(NamedTuple):
@@ -142,8 +149,8 @@ class Desk:
         self, stream: str, field: str, to: Any, signer: Signer, *, reason_code: str, reason: str
     ) -> tuple[bytes, Head]:
         """Sign a revision of one field from the value that it has now."""
-        event_type, named, attribute = CLAIM_REVISIONS[field]
-        events = CLAIM_EVENTS if stream.startswith("claim/") else INCIDENT_EVENTS
+        event_type, named, attribute = _REVISIONS[field]
+        events = CATALOGUE[stream.partition("/")[0]]
         current = self.head(stream)
         state = self.ledger.stream(stream)
         assert state is not None
@@ -157,6 +164,18 @@ class Desk:
             "reason": reason,
         }
         return self.compose(current, event_type, body, [signer])
+
+    def compose_unlinking(
+        self, stream: str, signer: Signer, *, reason_code: str, reason: str
+    ) -> bytes:
+        """Sign that what a claim is linked to is not its outcome; raises Invalid when none is."""
+        head = self.head(stream)
+        found = self.ledger.stream(stream)
+        outcome = None if found is None else getattr(found.state, "outcome", None)
+        if outcome is None:
+            raise Invalid(f"{stream} has no outcome that could be unlinked")
+        body = {"claim": outcome.claim, "reason_code": reason_code, "reason": reason}
+        return self.compose(head, "OutcomeUnlinked", body, [signer])[0]
 
     def head(self, stream: str) -> Head:
         """Where the next event of an existing stream goes."""

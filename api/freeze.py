@@ -7,33 +7,27 @@ byte for byte, however much the ledger has grown since; another plan under that 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from api.bundling import Covered, bundle_report
-from api.plan import PlannedFigure, ReportPlan
+from api.counted import CountedFigure, Counting
+from api.plan import ReportPlan
 from api.prove import covering_checkpoint
-from audit.bundle import BundledFigure
-from audit.figure_note import FigureNote, figure_identity, figure_of
+from api.spool import Spool
+from domain.choice import choose
 from domain.errors import Conflict, Rejected
 from domain.estimate import EstimateStated
 from domain.event import Seen
-from domain.figure import Definition, choose, row_definition
-from domain.footing import Counted, foot
+from domain.footing import foot
 from domain.life import OPEN
 from domain.report import Correction, FrozenFigure, ReportFrozen
-from domain.rules import Rules
-from ledger import merkle
 from ledger.application import RecordedEvent
 from ledger.author import Head, compose
 from ledger.ledger import Ledger
-from ledger.signer import Signer, sign_note
-from projections.members import Member, members
+from ledger.signer import Signer
+from projections.lines import MemberLines
 from projections.registry import Registry
-
-Counting = Callable[[Definition, Rules, int], Iterable[Member]]
 
 
 class Frozen(NamedTuple):
@@ -76,7 +70,7 @@ def freeze(
     """
 
     registry.catch_up()
-    return freeze_counted(ledger, partial(members, registry), plan, publisher, at, pinned=pinned)
+    return freeze_counted(ledger, MemberLines(registry), plan, publisher, at, pinned=pinned)
 
 
 def freeze_counted(
@@ -88,7 +82,7 @@ def freeze_counted(
     *,
     pinned: Pinned = NOTHING,
 ) -> Frozen:
-    """The same with any way of counting the members of a definition at a size."""
+    """The same with any way of counting the lines of a definition at a size."""
     head = Head(f"report/{plan.name}")
     recorded = ledger.history(head.stream)
     origin = ledger.origin
@@ -106,8 +100,17 @@ def freeze_counted(
     else:
         frozen_at = _state(ledger, pinned.size)
     rules = ledger.rules_at(frozen_at.size)
+    files = Spool()
     figures = [
-        _Counted(plan, figure, origin=origin, rules=rules, ledger=frozen_at, counting=counting)
+        CountedFigure(
+            plan,
+            figure,
+            origin=origin,
+            rules=rules,
+            ledger=frozen_at,
+            counting=counting,
+            files=files,
+        )
         for figure in plan.figures
     ]
     frozen = ReportFrozen(
@@ -142,90 +145,11 @@ def freeze_counted(
         )
         log_index = ledger.accept(note)[0].log_index
     size, checkpoint = covering_checkpoint(ledger, log_index)
-    files: dict[str, bytes] = {}
     for figure in figures:
-        files |= figure.bundled(publisher).files
+        figure.add_to(files, publisher)
     # As it was frozen, whatever has become of the report since: the same bytes every time.
     raw = bundle_report(ledger, plan.name, Covered(size, checkpoint), files, publisher)
     return Frozen(raw, log_index, frozen_at, frozen.figures, bool(recorded))
-
-
-class _Counted:
-    """One planned figure, counted: its member lines, its note and its rows."""
-
-    def __init__(
-        self,
-        plan: ReportPlan,
-        planned: PlannedFigure,
-        *,
-        origin: str,
-        rules: Rules,
-        ledger: Seen,
-        counting: Counting,
-    ) -> None:
-        self._name = planned.name
-        self._definition = plan.definition(planned, rules)
-        self._deaths: Counter[tuple[str, ...]] = Counter()
-        rows: dict[tuple[str, ...], list[bytes]] = {}
-        self._lines: list[bytes] = []
-        for one in counting(self._definition, rules, ledger.size):
-            line = one.to_line().removesuffix(b"\n")
-            self._lines.append(line)
-            row = tuple(one.facets[facet] for facet in self._definition.by)
-            rows.setdefault(row, []).append(line)
-            self._deaths[row] += len(one.claims)
-        self._note = figure_of(
-            figure_identity(origin, plan.name, planned.name),
-            self._lines,
-            self._definition.to_bytes(),
-            ledger,
-        )
-        self._rows: dict[tuple[str, ...], FigureNote] = {}
-        if self._definition.by:
-            self._rows = {
-                row: figure_of(
-                    figure_identity(origin, plan.name, planned.name, row),
-                    lines,
-                    row_definition(self._definition, row).to_bytes(),
-                    ledger,
-                )
-                for row, lines in sorted(rows.items())
-            }
-
-    @property
-    def frozen(self) -> FrozenFigure:
-        note = self._note
-        rows = None
-        if self._definition.by:
-            hashes = [merkle.leaf_hash(row.to_text()) for row in self._rows.values()]
-            rows = _base64(merkle.tree_root(hashes))
-        return FrozenFigure(
-            self._name, note.value, _base64(note.root), _base64(note.definition), rows
-        )
-
-    @property
-    def counted(self) -> Counted:
-        """The same as cross-footing sees it."""
-        massacres = self._definition.measure == "massacres"
-        return Counted(
-            self._name,
-            self._definition,
-            self._note.value,
-            self._deaths.total() if massacres else None,
-            {
-                row: (note.value, self._deaths[row] if massacres else None)
-                for row, note in self._rows.items()
-            },
-        )
-
-    def bundled(self, publisher: Signer) -> BundledFigure:
-        return BundledFigure(
-            self._name,
-            self._definition.to_bytes(),
-            b"".join(line + b"\n" for line in self._lines),
-            sign_note(self._note.to_text(), publisher),
-            tuple((row, sign_note(note.to_text(), publisher)) for row, note in self._rows.items()),
-        )
 
 
 def _base64(digest: bytes) -> str:

@@ -2,7 +2,7 @@
 
 name = "monthly-toll-2020-03"
 period = "2020-03"                     # may be left out: the whole time
-basis = "documented"                   # or "happened"
+basis = "documented"                   # or "happened"; left out, each measure's own
 massacres = "massacres"                # the figure that is the report's list of massacres
 
 [title]
@@ -15,9 +15,15 @@ ar = "..."
 
 [[figures]]
 name = "civilians"
-measure = "deaths"                     # or "massacres"
+measure = "deaths"                     # any that the rules count: docs/figures.md
 where = { status = "civilian" }        # a word, or a list of words
 by = ["party"]
+review = "corroborated"                # at least so; may be left out, as all that follow
+straddling = "earliest"                # whole-interval, earliest, latest or possible
+level = "top"                          # of the party tree: party, top, or a number
+joint = "own-row"                      # or "each-party", where no party is grouped by
+basis = "happened"                     # instead of the report's
+on = "2020-03-31"                      # of a stock, instead of the report's period
 
 [crossfoot]
 rules = ["one-value", "part-within-whole"]           # all that there are, if left out
@@ -32,14 +38,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from api.record import parse_toml
 from domain.canonical import check_text
+from domain.choice import choose
 from domain.errors import Invalid
 from domain.fields import SLUG
-from domain.figure import BASES, MEASURES, Definition, choose, define
+from domain.figure import Definition, check_notable, define
 from domain.footing import RULES
+from domain.measures import BASES, STOCKS
 from domain.report import Narrative, Title
 from domain.rules import Rules
 
@@ -52,16 +61,24 @@ _REPORT = {"name": _REQUIRED, "title": _REQUIRED, "figures": _REQUIRED} | {
     "narrative": _OPTIONAL,
     "crossfoot": _OPTIONAL,
 }
-_FIGURE = {"name": _REQUIRED, "measure": _OPTIONAL, "where": _OPTIONAL, "by": _OPTIONAL}
+# What a figure may declare beside what it counts, as `domain.figure.define` names it.
+_DECLARED = ("review", "straddling", "level", "joint", "basis", "on")
+_FIGURE = {
+    "name": _REQUIRED,
+    "measure": _OPTIONAL,
+    "where": _OPTIONAL,
+    "by": _OPTIONAL,
+} | dict.fromkeys(_DECLARED, _OPTIONAL)
 
 
 class PlannedFigure(NamedTuple):
-    """A figure as planned; `where` and `by` as `domain.figure.define` takes them."""
+    """A figure as planned; all but its name as `domain.figure.define` takes it."""
 
     name: str
     measure: str
     where: Mapping[str, tuple[str, ...]]
     by: tuple[str, ...]
+    declared: Mapping[str, Any] = MappingProxyType({})
 
 
 class PlannedFooting(NamedTuple):
@@ -76,23 +93,30 @@ class ReportPlan(NamedTuple):
     name: str
     title: Title
     period: str | None
-    basis: str
+    basis: str | None
     figures: tuple[PlannedFigure, ...]
     massacres: str | None = None
     narrative: Narrative | None = None
     crossfoot: PlannedFooting = PlannedFooting()
 
     def definition(self, figure: PlannedFigure, rules: Rules) -> Definition:
-        """What a figure counts under those rules; raises Invalid naming figure and word."""
+        """What a figure counts under those rules; raises Invalid naming figure and word.
+
+        The report's period is that of all its figures but stocks, which have a day of their own.
+        """
+        period = None if figure.measure in STOCKS else self.period
+        basis = None if period is None else self.basis
         try:
-            return define(
+            definition = define(
                 rules,
                 measure=figure.measure,
                 where=figure.where,
                 by=figure.by,
-                basis=self.basis,
-                period=self.period,
+                period=period,
+                **({"basis": basis} | dict(figure.declared)),
             )
+            check_notable(definition)
+            return definition
         except Invalid as error:
             raise Invalid(f"figure {figure.name}: {error}") from None
 
@@ -120,7 +144,7 @@ def read_plan(text: str) -> ReportPlan:
         _slug(document["name"], "name"),
         Title(_title(title["en"], "title.en"), _title(title["ar"], "title.ar")),
         period,
-        _one_of(document.get("basis", "documented"), BASES, "basis"),
+        _one_of(document["basis"], BASES, "basis") if "basis" in document else None,
         planned,
         _massacres(document.get("massacres"), planned),
         _narrative(document.get("narrative")),
@@ -218,9 +242,14 @@ def _figure(value: Any, number: int) -> PlannedFigure:
         raise Invalid(f"{where}.where: must be a table of facets")
     return PlannedFigure(
         _slug(value["name"], f"{where}.name"),
-        _one_of(value.get("measure", "deaths"), MEASURES, f"{where}.measure"),
+        _text(value.get("measure", "deaths"), f"{where}.measure"),
         {facet: _words(words, f"{where}.where.{facet}") for facet, words in filters.items()},
         _words(by, f"{where}.by"),
+        {
+            name: _text(str(value[name]) if name == "level" else value[name], f"{where}.{name}")
+            for name in _DECLARED
+            if name in value
+        },
     )
 
 

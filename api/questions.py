@@ -39,7 +39,8 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 class Filters(NamedTuple):
     """A question as people write it: at most one period, filters `facet=value`, groupings.
 
-    `at` is a log index (the state just after that entry) or a UTC time; None is now.
+    `at` is a log index (the state just after that entry) or a UTC time; None is now. The rest are
+    members of a definition (domain/figure.py), None where its default is meant.
     """
 
     documented: str | None = None
@@ -47,6 +48,12 @@ class Filters(NamedTuple):
     where: Sequence[str] = ()
     by: Sequence[str] = ()
     at: str | None = None
+    measure: str | None = None
+    on: str | None = None
+    straddling: str | None = None
+    joint: str | None = None
+    level: str | None = None
+    review: str | None = None
 
 
 class AsOf(NamedTuple):
@@ -85,7 +92,7 @@ class Questions:
     def toll(self, asked: Filters) -> dict[str, Any]:
         """Deaths by the facets asked for: rows that sum to the total."""
         state = self.as_of(asked.at)
-        definition = definition_of(asked, state.rules, "deaths")
+        definition = definition_of(asked, state.rules, asked.measure or "deaths")
         counted = toll(self.registry, definition, state.rules, state.size)
         return _answer(state, definition) | counted.to_json()
 
@@ -106,7 +113,7 @@ class Questions:
         if not 1 <= limit <= MOST:
             raise Invalid(f"limit: must be from 1 to {MOST}")
         state = self.as_of(asked.at)
-        definition = definition_of(asked, state.rules, "deaths")
+        definition = definition_of(asked, state.rules, "violations")
         page = claims(
             self.registry,
             definition,
@@ -303,13 +310,20 @@ def definition_of(asked: Filters, rules: Rules, measure: str) -> Definition:
         if not equals or not facet or not value:
             raise Invalid(f"where {condition!r}: must be FACET=VALUE, such as status=civilian")
         where.setdefault(facet, []).extend(value.split(","))
+    period, basis = asked.documented, "documented" if asked.documented is not None else None
+    if asked.happened is not None:
+        period, basis = asked.happened, "happened"
+    declared = {name: getattr(asked, name) for name in ("straddling", "joint", "review")}
     return define(
         rules,
         measure=measure,
         where=where,
         by=[facet for words in asked.by for facet in words.split(",")],
-        basis="happened" if asked.happened is not None else "documented",
-        period=asked.documented if asked.happened is None else asked.happened,
+        basis=basis,
+        period=period,
+        level=asked.level,
+        on=asked.on,
+        **{name: value for name, value in declared.items() if value is not None},
     )
 
 

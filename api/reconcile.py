@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 from api.questions import AsOf, Questions
 from domain.bounds import Bounds, bounds
+from domain.choice import choose
 from domain.crossfoot import Finding, cross_foot
 from domain.dates import parse_dates, parse_period
 from domain.errors import Invalid
 from domain.estimate import EstimateStated, Value
-from domain.figure import choose
 from domain.reconciliation import Count, Subject, beside_count, compare, count_of, kin, subject
 from domain.rules import Rules
 from projections.massacres import massacres
@@ -185,8 +185,8 @@ def _counted(ask: Questions, state: AsOf, count: Count) -> tuple[int, int]:
     """The count, and how many more may lie in its period."""
     if count.definition.measure == "deaths":
         found = toll(ask.registry, count.definition, state.rules, state.size)
-        return sum(getattr(found.total, name) for name in count.numbers), found.possible
+        return int(sum(getattr(found.total, name) for name in count.numbers)), int(found.possible)
     listed = massacres(ask.registry, count.definition, state.rules, state.size)
     if not count.numbers:
         return len(listed), 0
-    return sum(getattr(one.numbers, name) for one in listed for name in count.numbers), 0
+    return int(sum(getattr(one.numbers, name) for one in listed for name in count.numbers)), 0

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from audit.container import write_container
@@ -48,26 +48,6 @@ class Logged(NamedTuple):
     proof: bytes
 
 
-class BundledFigure(NamedTuple):
-    """A figure's files; `rows` are (row values, signed note), ascending by values."""
-
-    name: str
-    definition: bytes
-    members: bytes
-    note: bytes
-    rows: tuple[tuple[tuple[str, ...], bytes], ...]
-
-    @property
-    def files(self) -> dict[str, bytes]:
-        """Its files by their names in a bundle."""
-        found = {
-            definition_file(self.name): self.definition,
-            members_file(self.name): self.members,
-            note_file(self.name): self.note,
-        }
-        return found | {note_file(self.name, row): note for row, note in self.rows}
-
-
 class Bundle(NamedTuple):
     """What goes into a bundle beside its manifest. `identity`: origin/reports/name.
 
@@ -88,18 +68,35 @@ class Bundle(NamedTuple):
 
 def write_bundle(bundle: Bundle, publisher: Signer) -> bytes:
     """The bundle's bytes, its manifest signed by a publisher: the same for the same content."""
-    files = {
+    own = {
         README: bundle.readme,
         PAGE: bundle.page,
         CHECKPOINT: bundle.checkpoint,
         CONSISTENCY: bundle.consistency,
-        **bundle.figures,
     }
     for folder in ("authority", "rules", "report"):
         for one in getattr(bundle, folder):
-            files |= entry_files(folder, one)
-    files[MANIFEST] = sign_note(format_manifest(bundle.identity, files), publisher)
+            own |= entry_files(folder, one)
+    files = _Joined(own, bundle.figures)
+    own[MANIFEST] = sign_note(format_manifest(bundle.identity, files), publisher)
     return write_container(files)
+
+
+class _Joined(Mapping[str, bytes]):
+    """Two mappings as one: those of the figures are read when they are asked for."""
+
+    def __init__(self, own: Mapping[str, bytes], figures: Mapping[str, bytes]) -> None:
+        self._own, self._figures = own, figures
+
+    def __getitem__(self, name: str) -> bytes:
+        return self._own[name] if name in self._own else self._figures[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._own
+        yield from self._figures
+
+    def __len__(self) -> int:
+        return len(self._own) + len(self._figures)
 
 
 def entry_files(folder: str, one: Logged) -> dict[str, bytes]:

@@ -20,22 +20,20 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
+from audit.alone import read_alone, sentence_alone
 from audit.bundle import CHECKPOINT, CONSISTENCY, definition_file, note_file
 from audit.figure_note import FigureNote, figure_identity, open_figure
 from audit.keychain import check_chain
 from audit.policy import NO_POLICY, Policy, check_policy, exit_code
 from audit.publication import Chain
 from audit.verdict import SOUND, Checks, ShownFigure, Verdict, unusable
-from domain import canonical
 from domain.errors import Invalid, SijillError, Unverified
-from domain.facets import FACETS
-from domain.figure import Definition, read_definition, row_definition, sentence
+from domain.figure import Definition, row_definition
 from domain.report import FrozenFigure
-from domain.rules import Rules, Term
 from ledger.merkle import MAX_PROOF, leaf_hash, verify_inclusion
 from ledger.note import VerifierKey
 
@@ -213,11 +211,11 @@ class _Cut:
             raw = self._content(file)
             if note is not None and sha256(raw).digest() != note.definition:
                 raise Unverified("the note names another definition")
-            definition, rules = _read_definition(raw)
+            definition = read_alone(raw)
         except SijillError as error:
             self._fail(what, error, file)
             return None
-        self.words = (sentence(definition, rules, "en"), sentence(definition, rules, "ar"))
+        self.words = (sentence_alone(definition, "en"), sentence_alone(definition, "ar"))
         self._hold(what, self.words[0], file)
         return definition
 
@@ -241,7 +239,7 @@ class _Cut:
         what, place = "the row is one of the figure's", [self.row]
         definition_name = row_definition_file(self.name, place)
         try:
-            narrowed, _ = _read_definition(self._content(definition_name))
+            narrowed = read_alone(self._content(definition_name))
             row = _values(whole, narrowed)
         except SijillError as error:
             self._fail(what, error, definition_name)
@@ -271,29 +269,7 @@ class _Cut:
 
 def read_row_definition(whole: bytes, row: Sequence[str]) -> bytes:
     """The canonical definition of one row of a figure, from the figure's."""
-    return row_definition(_read_definition(whole)[0], row).to_bytes()
-
-
-def _read_definition(raw: bytes) -> tuple[Definition, Rules]:
-    """Read a definition whose rules are not at hand: each word is taken as it stands.
-
-    Returns with it rules that have just its words, each its own label.
-    """
-    document = canonical.parse(raw)
-    version = document.get("rules")
-    if type(version) is not int or version < 1:
-        raise Invalid("definition: rules is a version, from 1")
-    words = {part: Term(part, part) for word in _texts(document) for part in word.split("+")}
-    rules = Rules(version, 1, (), {one: words for one in FACETS.values() if one is not None})
-    return read_definition(document, rules), rules
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts(one)
+    return row_definition(read_alone(whole), row).to_bytes()
 
 
 def _values(whole: Definition | None, narrowed: Definition) -> tuple[str, ...]:

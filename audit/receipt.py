@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 
 from audit.figure_note import read_figure
-from audit.figures import read_members
+from audit.lines import read_members
 from audit.policy import NO_POLICY, Policy, check_policy, exit_code
 from audit.verdict import (
     CONFLICT,

@@ -12,44 +12,28 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from sys import intern
 from typing import Any, NamedTuple
 
-from domain.dates import Dates, parse_dates
+from audit.counted import began_and_ended, facet_of, is_asked_for, lies_in, stood_on
 from domain.event import Event
 from domain.facets import INCIDENT_FACETS
 from domain.figure import Definition, member_line
 from domain.rules import Rules
 
-_NOTHING = "unknown"
-_DEATHS = ("killing", "torture-death")
+_HELD = ("detention", "enforced-disappearance", "abduction")
+_NO_END = ("none", None)
 _DATES = {"happened": "happened_on", "documented": "documented_on"}
 _PLACES = {"death": "place", "origin": "origin"}
-_PLAIN = {
-    "sex": "sex",
-    "age-group": "age_group",
-    "status": "status",
-    "profession": "profession",
-    "cause": "cause",
-    "weapon": "weapon",
-    "review": "review",
-    "kind": "kind",
-}
-_GROUPS = {
-    "adult male": "men",
-    "adult female": "women",
-    "child male": "boys",
-    "child female": "girls",
-    "child unknown": "children-sex-unknown",
-    "adult unknown": "adults-sex-unknown",
-    "unknown male": "males-age-unknown",
-    "unknown female": "females-age-unknown",
-}
 _BEARING = frozenset(
     {
         *("ClaimRecorded", "IncidentRecorded", "AttributionChanged", "DateRevised", "PlaceRevised"),
         *("ClassificationRevised", "IncidentAssigned", "Corroborated", "Verified", "MergedInto"),
         *("Retracted", "Unmerged", "Reinstated"),
+        *("CustodyStatusChanged", "OutcomeLinked", "OutcomeUnlinked"),
     }
 )
-_KEPT = (*_PLAIN.values(), *_DATES.values(), "attribution", "place", "origin", "incident")
+_KEPT = (
+    *("kind", "sex", "age_group", "status", "profession", "cause", "weapon"),
+    *("happened_on", "documented_on", "attribution", "place", "origin", "incident"),
+)
 
 Row = dict[str, Any]
 
@@ -80,6 +64,8 @@ class Recount:
         self._revoked: dict[str, int] = {}  # key -> the index at which it could sign no more
         self._mistrusted: dict[str, list[tuple[int, int]]] = {}
         self._left_out: dict[str, set[int]] = {}  # stream -> the indexes of its suspect events
+        self._ends: dict[str, set[str]] = {}  # claim -> those that ever led to it
+        self._swallowed: dict[str, set[str]] = {}  # claim -> those that were ever merged into it
 
     def take(self, log_index: int, event: Event) -> None:
         """Fold one accepted event; whatever does not bear on a count is passed over."""
@@ -94,6 +80,45 @@ class Recount:
             else:
                 _apply(row, event.type, event.body)
                 row["index"] = log_index
+                self._end(event.stream, log_index)
+
+    def ended(self, name: str) -> tuple[str, str | None]:
+        """What ended a claim as things stand, and when: a relation (or none), an EDTF date."""
+        claim = self.claims[name]
+        relation, later = claim.get("outcome", _NO_END)
+        passed = set[str]()
+        while later is not None and later not in passed:
+            passed.add(later)
+            one = self.claims[later]
+            if one["standing"] == "open":
+                return relation, one["happened_on"]
+            later = one["into"] if one["standing"] == "merged" else None
+        custody = claim.get("custody") or {}
+        if claim["kind"] in _HELD and custody.get("status") == "released":
+            return "released", custody.get("released_on")
+        if claim["kind"] in _HELD and custody.get("status") == "died":
+            return "died", None
+        return _NO_END
+
+    def _end(self, name: str, log_index: int) -> None:
+        """After a claim changed: what ended it, and what ended the claims that it bears on."""
+        if name not in self.claims:
+            return
+        claim = self.claims[name]
+        claim["ended"] = self.ended(name)
+        if "outcome" in claim:
+            self._ends.setdefault(claim["outcome"][1], set()).add(name)
+        if claim["standing"] == "merged":
+            self._swallowed.setdefault(claim["into"], set()).add(name)
+        reached, waiting = set[str](), [name]
+        while waiting:
+            one = waiting.pop()
+            if one not in reached:
+                reached.add(one)
+                waiting.extend(self._swallowed.get(one, ()))
+        for one in {earlier for later in reached for earlier in self._ends.get(later, ())}:
+            if self.claims[one]["ended"] != (now := self.ended(one)):
+                self.claims[one].update(ended=now, index=log_index)
 
     def _rows(self, stream: str) -> dict[str, Row] | None:
         kind = stream.partition("/")[0]
@@ -134,6 +159,7 @@ class Recount:
         if past[0].log_index in after:
             row["standing"] = "suspect"
         row["index"] = log_index
+        self._end(stream, log_index)
 
     def _suspects(self, past: Iterable[Past]) -> set[int]:
         """The indexes of those events of a stream that nobody vouches for but suspect keys."""
@@ -155,58 +181,81 @@ class Recount:
         """The member lines of a figure, each without its newline, ascending by id."""
         if definition.measure == "massacres":
             found = self._massacres(definition, rules)
+        elif definition.measure == "incidents":
+            found = self._incidents(definition, rules)
         else:
-            found = self._deaths(definition, rules)
+            found = self._claims(definition, rules)
         return [line.removesuffix(b"\n") for _, line in sorted(found)]
 
-    def _deaths(self, definition: Definition, rules: Rules) -> Iterator[tuple[str, bytes]]:
-        for name, claim, facets in self._counted(definition, rules):
-            yield name, member_line(name, claim["index"], facets, _date(claim, definition))
+    def _claims(self, definition: Definition, rules: Rules) -> Iterator[tuple[str, bytes]]:
+        for name, claim in self._counted(definition, rules):
+            facets = {
+                facet: facet_of(claim, facet, definition, rules) for facet in definition.facets
+            }
+            dated = _date(claim, definition)
+            more = began_and_ended(claim) if definition.on is not None else {}
+            yield name, member_line(name, claim["index"], facets, dated, **more)
 
-    def _counted(
-        self, definition: Definition, rules: Rules
-    ) -> Iterator[tuple[str, Row, dict[str, str]]]:
-        period = definition.dates
+    def _counted(self, definition: Definition, rules: Rules) -> Iterator[tuple[str, Row]]:
+        kinds = rules.measures.get(definition.measure)
+        each_once = kinds is not None and {"killing", "torture-death"} <= set(kinds)
         for name, claim in self.claims.items():
-            if claim["standing"] != "open" or claim["kind"] not in _DEATHS:
+            if claim["standing"] != "open" or (kinds is not None and claim["kind"] not in kinds):
                 continue
-            if period is not None and not _within(claim[_DATES[definition.basis]], period):
+            if claim["ended"][0] == "same-death" and each_once:
+                continue  # another claim tells this death, and is counted for it
+            if definition.on is None:
+                dated = lies_in(claim[_DATES[definition.basis]], definition)
+            else:
+                dated = stood_on(claim, definition.on, definition.straddling)
+            if dated and is_asked_for(claim, definition, rules):
+                yield name, claim
+
+    def _incidents(self, definition: Definition, rules: Rules) -> Iterator[tuple[str, bytes]]:
+        for name, incident in self.incidents.items():
+            if incident["standing"] != "open" or not lies_in(incident["happened_on"], definition):
                 continue
-            facets = {facet: _facet(claim, facet, definition, rules) for facet in definition.facets}
-            if all(facets[facet] in values for facet, values in definition.where):
-                yield name, claim, facets
+            named = incident | {"incident": name}
+            if is_asked_for(named, definition, rules):
+                facets = {f: facet_of(named, f, definition, rules) for f in definition.facets}
+                yield (
+                    name,
+                    member_line(name, incident["index"], facets, _date(incident, definition)),
+                )
 
     def _massacres(self, definition: Definition, rules: Rules) -> Iterator[tuple[str, bytes]]:
         """Open incidents whose deaths, and whose deaths that match, both reach the threshold.
 
-        Filters on what an incident has of its own ask the incident; the others, and the period,
-        ask each death. Deaths of a merged incident count for the one it was merged into.
+        Filters on what an incident has of its own ask the incident; the others, the level of
+        review and the period ask each death. Deaths of a merged incident count for the one it was
+        merged into.
         """
-        of_incident = [(f, v) for f, v in definition.where if f in INCIDENT_FACETS]
+        of_incident = definition._replace(
+            where=tuple((f, v) for f, v in definition.where if f in INCIDENT_FACETS),
+            review="reported",
+        )
         of_claims = definition._replace(
             measure="deaths",
             by=(),
             where=tuple((f, v) for f, v in definition.where if f not in INCIDENT_FACETS),
         )
-        everything = of_claims._replace(where=(), period=None)
+        everything = of_claims._replace(where=(), period=None, review="reported")
         killed = self._of_incidents(everything, rules)
         matching = self._of_incidents(of_claims, rules)
         least = rules.massacre_threshold
         for name, claims in matching.items():
-            incident = self.incidents[name]
+            incident = self.incidents[name] | {"incident": name}
             if len(killed[name]) < least or len(claims) < least:
                 continue
-            facets = {f: _facet(incident, f, definition, rules) for f in definition.facets}
-            if "incident" in facets:
-                facets["incident"] = name
-            if all(facets[facet] in values for facet, values in of_incident):
+            if is_asked_for(incident, of_incident, rules):
+                facets = {f: facet_of(incident, f, definition, rules) for f in definition.facets}
                 index = max(incident["index"], *(self.claims[claim]["index"] for claim in claims))
                 yield name, member_line(name, index, facets, None, claims=sorted(claims))
 
     def _of_incidents(self, definition: Definition, rules: Rules) -> dict[str, list[str]]:
         """The claims that can make a massacre, by the open incident that they count for."""
         found: dict[str, list[str]] = {}
-        for name, claim, _ in self._counted(definition, rules):
+        for name, claim in self._counted(definition, rules):
             incident, passed = claim["incident"], set()
             while incident is not None and self.incidents[incident]["standing"] == "merged":
                 # Merged in a circle, as they can be when an unmerging is suspect: nobody's deaths.
@@ -249,6 +298,23 @@ def _apply(row: Row, kind: str, body: Mapping[str, Any]) -> None:
             row["standing"] = "retracted"
         case "Unmerged" | "Reinstated":
             row["standing"] = "open"
+    _apply_to_person(row, kind, body)
+
+
+def _apply_to_person(row: Row, kind: str, body: Mapping[str, Any]) -> None:
+    """The same of what became of a person; of one who was held, what happened is the arrest."""
+    if kind == "ClaimRecorded" and body["kind"] in _HELD:
+        row["said"], row["custody"] = body["happened_on"], body["custody"]
+    elif kind == "DateRevised" and "said" in row and body["date"] == "happened":
+        row["said"] = body["to"]
+    elif kind == "CustodyStatusChanged":
+        row["custody"] = body["to"]
+    elif kind == "OutcomeLinked":
+        row["outcome"] = (body["relation"], body["claim"])
+    elif kind == "OutcomeUnlinked":
+        row.pop("outcome", None)
+    if "said" in row:
+        row["happened_on"] = row["said"] or (row["custody"] or {}).get("detained_on")
 
 
 def _kept(value: Any) -> Any:
@@ -256,52 +322,5 @@ def _kept(value: Any) -> Any:
     return intern(value) if type(value) is str else value
 
 
-def _within(text: str | None, period: Dates) -> bool:
-    if text is None:
-        return False
-    dates = parse_dates(text)
-    return period.first <= dates.first and dates.last <= period.last
-
-
 def _date(row: Row, definition: Definition) -> str | None:
     return None if definition.period is None else row[_DATES[definition.basis]]
-
-
-def _facet(row: Row, facet: str, definition: Definition, rules: Rules) -> str:
-    if facet in _PLAIN:
-        return str(row.get(_PLAIN[facet]) or _NOTHING)
-    found: Any
-    match facet:
-        case "party":
-            found = _party(row["attribution"])
-        case "party-group":
-            found = rules.group(_party(row["attribution"]))
-        case "mode":
-            found = row["attribution"]["mode"]
-        case "governorate":
-            found = row["place"]["governorate"] if row.get("place") else None
-        case "district":
-            found = (row.get("place") or {}).get("district")
-        case "category":
-            found = _GROUPS.get(f"{row['age_group']} {row['sex']}")
-        case "month":
-            found = _month(row.get(_DATES[definition.basis]))
-        case _:
-            found = row.get(facet)
-    return str(found or _NOTHING)
-
-
-def _party(attribution: Mapping[str, Any]) -> str:
-    mode, parties = attribution["mode"], attribution["parties"]
-    if mode in ("joint-coordinated", "joint-undetermined"):
-        return "+".join(parties)
-    if mode == "unresolved-between":
-        return "unresolved-between"
-    return str(parties[0]) if parties else "unknown-party"
-
-
-def _month(text: str | None) -> str:
-    if text is None:
-        return _NOTHING
-    dates = parse_dates(text)
-    return dates.first[:7] if dates.first[:7] == dates.last[:7] else _NOTHING

@@ -7,12 +7,12 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 
 from audit.container import read_container
-from audit.figure_note import figure_identity, figure_of
-from audit.figures import group_rows, read_members
+from audit.figure_note import figure_identity, figure_over
+from audit.lines import group_lines, read_members
 from audit.recount import Recount
 from domain import canonical
 from domain.errors import Invalid
-from domain.figure import Definition, read_definition, row_definition
+from domain.figure import Definition, check_notable, read_definition, row_definition
 from domain.report import FrozenFigure, ReportFrozen
 from domain.rules import Rules
 from ledger import merkle
@@ -47,6 +47,7 @@ class Recounting:
         if self._rules is None:
             raise Invalid(f"{stated.name} cannot be counted: no rules were in force")
         read = read_definition(canonical.parse(definition), self._rules)
+        check_notable(read)
         lines = self._fold.lines(read, self._rules)
         made = FrozenFigure(
             stated.name,
@@ -66,13 +67,13 @@ class Recounting:
             return None
         members = read_members(b"".join(line + b"\n" for line in lines))
         texts = [
-            figure_of(
+            figure_over(
                 figure_identity(*self._identity, figure, row),
-                [member.line for member in of_row],
+                of_row,
                 row_definition(definition, row).to_bytes(),
                 self._report.ledger,
             ).to_text()
-            for row, of_row in group_rows(definition, members).items()
+            for row, of_row in group_lines(definition, members).items()
         ]
         return _base64(merkle.tree_root(merkle.leaf_hash(text) for text in texts))
 

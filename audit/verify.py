@@ -20,8 +20,8 @@ from audit.bundle import (
     figure_of_file,
     read_manifest,
 )
+from audit.claim_counted import find_claim
 from audit.container import Container, read_container
-from audit.counted import find_claim
 from audit.figures import check_figures
 from audit.keychain import check_chain
 from audit.policy import NO_POLICY, Policy, check_policy, exit_code

@@ -11,10 +11,13 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from domain.errors import Rejected
-from domain.rules import Rules, require_term
+from domain.rules import JOINT, Rules, require_term
 
 UNRESOLVED = "unresolved-between"
 UNKNOWN_PARTY = "unknown-party"
+
+# What the modes make of parties: words of the vocabulary party that nobody can be held to be.
+_ROWS = frozenset({JOINT, UNRESOLVED})
 
 # mode -> least and greatest number of parties it names
 _PARTIES = {
@@ -65,6 +68,13 @@ def read_attribution(value: Any, where: str, rules: Rules) -> Attribution:
         require_term(rules, "party", party, f"{where}.parties[{position}]")
         for position, party in enumerate(value["parties"])
     )
+    for party in parties:
+        if party in _ROWS:
+            raise Rejected(
+                "attribution-shape",
+                f"{party} is a row of tolls and no party; say it by the mode, with its parties",
+                where=f"{where}.parties",
+            )
     least, most = _PARTIES.get(mode, (0, 5))
     if not least <= len(parties) <= most:
         raise Rejected(

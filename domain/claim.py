@@ -29,11 +29,10 @@ from domain.fields import (
     term,
     text,
 )
+from domain.kinds import HELD
 from domain.life import Author
+from domain.outcome import Outcome, began_on
 from domain.rules import Rules
-
-# A killing and a torture death of one person are one death.
-DEATHS = ("killing", "torture-death")
 
 # The calendar of Python ends there; an entry may say that it came on the last day of all.
 _LAST_BUT_ONE = date.max - timedelta(days=1)
@@ -56,7 +55,10 @@ class Custody(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """The claim as it stands. Dates are EDTF texts, None is unknown."""
+    """The claim as it stands. Dates are EDTF texts, None is unknown.
+
+    `outcome` is the claim that tells what became of the person (domain/outcome.py).
+    """
 
     kind: str
     sex: str
@@ -80,6 +82,13 @@ class Claim(NamedTuple):
     merged_into: str | None
     recorder: Author
     challenges: int
+    outcome: Outcome | None = None
+
+    @property
+    def began_on(self) -> str | None:
+        """When the violation began; of a person held, the arrest."""
+        detained_on = None if self.custody is None else self.custody.detained_on
+        return began_on(self.kind, self.happened_on, detained_on)
 
 
 class ClaimRecorded(NamedTuple):
@@ -179,5 +188,34 @@ def check_dates(
         raise Rejected(
             "released-before-detained",
             f"released {held.released_on}, but detained {held.detained_on}",
+            where="custody.released_on",
+        )
+
+
+def check_custody(kind: str, happened: str | None, custody: Custody | None) -> None:
+    """Of a person held, `happened_on` is the arrest; whatever else happened did so after it."""
+    if custody is None or happened is None:
+        return
+    when = parse_dates(happened)
+    detained = None if custody.detained_on is None else parse_dates(custody.detained_on)
+    if kind not in HELD:
+        if detained is not None and when.last < detained.first:
+            raise Rejected(
+                "before-custody",
+                f"happened {happened} in custody, but detained {custody.detained_on}",
+                where="custody.detained_on",
+            )
+        return
+    if detained is not None and not detained.touches(when):
+        raise Rejected(
+            "two-arrests",
+            f"arrested {happened} and detained {custody.detained_on}: a second arrest of the "
+            "person is a claim of its own",
+            where="custody.detained_on",
+        )
+    if custody.released_on is not None and parse_dates(custody.released_on).last < when.first:
+        raise Rejected(
+            "released-before-detained",
+            f"released {custody.released_on}, but arrested {happened}",
             where="custody.released_on",
         )

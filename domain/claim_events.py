@@ -14,9 +14,11 @@ from domain.claim import (
     INCIDENT_STREAM,
     Claim,
     ClaimRecorded,
+    check_custody,
     check_dates,
     read_custody,
 )
+from domain.dates import parse_dates
 from domain.errors import Rejected
 from domain.fields import (
     SLUG,
@@ -30,6 +32,7 @@ from domain.fields import (
     term,
     text,
 )
+from domain.kinds import can_be_one, require_field
 from domain.life import (
     DOCUMENTER,
     FIRST,
@@ -44,7 +47,8 @@ from domain.life import (
     require_current,
     require_open,
 )
-from domain.standing import standing_events
+from domain.outcome import OUTCOME_EVENTS, check_merged, check_order
+from domain.standing import Merge, standing_events
 
 # What ClassificationRevised may change, with the vocabulary of each.
 CLASSIFICATION = {
@@ -86,8 +90,12 @@ class Challenge(NamedTuple):
 
 
 def _check_recorded(claim: None, fact: ClaimRecorded, author: Author, world: World) -> None:
+    require_field(fact.kind, "cause", fact.cause, "body.cause")
+    require_field(fact.kind, "weapon", fact.weapon, "body.weapon")
+    require_field(fact.kind, "custody", fact.custody, "body.custody")
     check_dates(fact.happened_on, fact.documented_on, fact.custody, world.received)
-    _check_incident(fact.incident, world, "body.incident")
+    check_custody(fact.kind, fact.happened_on, fact.custody)
+    _check_incident(fact.incident, fact.happened_on, world, "body.incident")
     _check_source_ids(fact.sources)
 
 
@@ -95,13 +103,24 @@ def _evolve_recorded(claim: None, fact: ClaimRecorded, author: Author) -> Claim:
     return Claim(*fact, "reported", OPEN, None, author, 0)
 
 
-def _check_incident(incident: str | None, world: World, where: str) -> None:
+def _check_incident(incident: str | None, happened: str | None, world: World, where: str) -> None:
     if incident is None:
         return
     state = world.state(incident)
     if state is None:
         raise Rejected("unknown-incident", f"{incident} is not in this ledger", where=where)
     require_open(state, "incident")
+    _check_after_incident(happened, state.happened_on, where)
+
+
+def _check_after_incident(happened: str | None, attacked: str | None, where: str) -> None:
+    """Who is wounded may die later, and nobody before the attack."""
+    if happened and attacked and parse_dates(happened).last < parse_dates(attacked).first:
+        raise Rejected(
+            "before-its-incident",
+            f"happened {happened}, but its incident not before {attacked}",
+            where=where,
+        )
 
 
 def _check_source_ids(sources: tuple[Source, ...]) -> None:
@@ -118,11 +137,36 @@ def _require_sources(claim: Claim, ids: tuple[str, ...], where: str) -> None:
 def _check_change(claim: Claim, fact: Change, author: Author, world: World) -> None:
     require_open(claim, "claim")
     require_current(fact.was, getattr(claim, fact.field), fact.now)
+    require_field(claim.kind, fact.field, fact.now, "body.to")
     if fact.field == "incident":
-        _check_incident(fact.now, world, "body.to")
+        _check_incident(fact.now, claim.happened_on, world, "body.to")
     elif fact.field in ("happened_on", "documented_on", "custody"):
         revised = claim._replace(**{fact.field: fact.now})
         check_dates(revised.happened_on, revised.documented_on, revised.custody, world.received)
+        check_custody(revised.kind, revised.happened_on, revised.custody)
+        _check_beside(revised, world)
+    elif fact.field == "status":
+        _check_status(claim, fact, author, world)
+
+
+def _check_beside(claim: Claim, world: World) -> None:
+    """A date that is revised still fits the incident and the outcome of the claim."""
+    if claim.incident is not None:
+        attacked = world.state(claim.incident).happened_on
+        _check_after_incident(claim.happened_on, attacked, "body.to")
+    if claim.outcome is not None:
+        check_order(claim, world.state(claim.outcome.claim))
+
+
+def _check_status(claim: Claim, fact: Change, author: Author, world: World) -> None:
+    """Whoever recorded a civilian does not alone take her out of the civilian toll."""
+    alone = world.holder(author.key) == world.holder(claim.recorder.key)
+    if (fact.was, fact.now) == ("civilian", "combatant") and alone:
+        raise Rejected(
+            "second-person",
+            f"{claim.recorder.key} recorded a civilian; a second person has to sign that it was a "
+            "combatant",
+        )
 
 
 def _evolve_change(claim: Claim, fact: Change, author: Author) -> Claim:
@@ -198,6 +242,18 @@ def _evolve_answered(claim: Claim, fact: Challenge, author: Author) -> Claim:
     return claim._replace(challenges=max(0, claim.challenges - 1))
 
 
+def _check_merge(claim: Claim, fact: Merge, author: Author, world: World) -> None:
+    kind = world.state(fact.into).kind
+    if not can_be_one(claim.kind, kind):
+        raise Rejected(
+            "merge-kinds",
+            f"{claim.kind} and {kind} are two violations, each counted in its own toll; if one "
+            "followed from the other, link it as the outcome",
+            where="body.into",
+        )
+    check_merged(claim, fact.into, world)
+
+
 _unlinking: Shape[Unlinking] = Shape(
     Unlinking,
     {"source": _SOURCE_ID, "reason_code": term("revision-reason"), "reason": REASON_TEXT},
@@ -249,7 +305,8 @@ CLAIM_EVENTS = {
         EventType("SourceUnlinked", _WRITERS, _unlinking, _check_unlinked, _evolve_unlinked),
         EventType("Corroborated", _REVIEWERS, _grading, _check_corroborated, _evolve_corroborated),
         EventType("Verified", _REVIEWERS, _grading, _check_verified, _evolve_verified),
-        *standing_events("claim"),
+        *standing_events("claim", _check_merge),
+        *OUTCOME_EVENTS,
         EventType("ChallengeRaised", _WRITERS, _challenge, _check_challenged, _evolve_challenged),
         EventType("ChallengeAnswered", _REVIEWERS, _challenge, _check_answered, _evolve_answered),
     )

@@ -25,7 +25,7 @@ SHARE = "per-ten-thousand"  # the unit of percentages: 52.41 % is 5241
 # What stands at a time or is the same at any: a longer period need not have more of it.
 STANDING = frozenset(
     {
-        "detained-or-disappeared",
+        "still-detained",
         "disappeared",
         "displaced",
         "awaiting-reconciliation",
@@ -57,7 +57,7 @@ _MEASURE_PARTS = {
     "cluster-munition-deaths": "deaths",
     "cluster-remnant-deaths": "deaths",
     "chemical-deaths": "deaths",
-    "disappeared": "detained-or-disappeared",
+    "disappeared": "still-detained",
 }
 # Parts of one whole that nobody is in twice, and that need not make it up.
 _DISJOINT = {"total": ("children", "women", "men"), "children": ("boys", "girls")}

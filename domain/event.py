@@ -22,7 +22,7 @@ STREAM_KINDS = ("authority", "rules", "claim", "incident", "estimate", "report")
 _STREAM = re.compile(rf"authority|rules|(?:claim|incident|estimate)/{UUID4}|report/{SLUG}")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z")
 _MEMBERS = {"at", "body", "ledger", "prev", "seen", "stream", "type", "version"}
-_NO_RULES = Rules(0, 0, (), {})
+_NO_RULES = Rules(0, 0, (), {}, {})
 
 
 class Seen(NamedTuple):

@@ -1,4 +1,4 @@
-"""The facets of a death: what tolls are filtered and grouped by, each one word for each claim.
+"""The facets of a claim or an incident: what tolls are filtered and grouped by, a word for each.
 
 Every facet has a value for every claim, so rows of any grouping sum to the total: what is not
 known stands in a row of its own. `unknown` is that row's name.
@@ -31,15 +31,25 @@ FACETS: dict[str, str | None] = {
     "weapon": "weapon",
     "review": "review",
     "mode": "attribution-mode",
+    "confidence": "confidence",
     "month": None,
     "incident": None,
+    "incident-kind": "incident-kind",
 }
 
 # What an incident has of its own: massacres are grouped by these, and filtered by them as they
 # stand for the incident; every other filter on massacres asks each of its deaths.
 INCIDENT_FACETS = frozenset(
-    {"party", "party-group", "mode", "governorate", "district", "cause", "weapon", "incident"}
+    {
+        *("party", "party-group", "mode", "confidence", "governorate", "district", "cause"),
+        *("weapon", "incident", "incident-kind"),
+    }
 )
+CLAIM_FACETS = FACETS.keys() - {"incident-kind"}
+PARTY_FACETS = ("party", "party-group")
+
+# From the least to the highest; what an event raises a claim to.
+REVIEWS = ("reported", "corroborated", "verified")
 
 # (age group, sex) -> category; women are adult females, children are under 18 at the time.
 CATEGORIES = {
@@ -67,6 +77,14 @@ def month_of(date: str | None) -> str:
     return dates.first[:7] if dates.first[:7] == dates.last[:7] else UNKNOWN
 
 
+def month_by(date: str | None, straddling: str) -> str:
+    """The month of a date by the rule for those that straddle an edge (domain.figure)."""
+    if date is None or straddling not in ("earliest", "latest"):
+        return month_of(date)
+    dates = parse_dates(date)
+    return (dates.first if straddling == "earliest" else dates.last)[:7]
+
+
 _READ: dict[str, Callable[[Claim, str, Rules], str]] = {
     "kind": lambda claim, basis, rules: claim.kind,
     "party": lambda claim, basis, rules: claim.attribution.row,
@@ -87,6 +105,7 @@ _READ: dict[str, Callable[[Claim, str, Rules], str]] = {
     "weapon": lambda claim, basis, rules: claim.weapon,
     "review": lambda claim, basis, rules: claim.review,
     "mode": lambda claim, basis, rules: claim.attribution.mode,
+    "confidence": lambda claim, basis, rules: claim.attribution.confidence or UNKNOWN,
     "month": lambda claim, basis, rules: month_of(
         claim.documented_on if basis == "documented" else claim.happened_on
     ),

@@ -1,59 +1,57 @@
 """What a figure counts: a definition with one canonical form and one plain sentence.
 
-Measure, filters, grouping, counting basis and period, and the version of the counting rules. Equal
-meaning gives equal bytes: filters and their values are sorted, and nothing is left to a default.
+Measure, filters, grouping, counting basis and period (or, of a stock, the day), the rule for dates
+that straddle an edge of it, the way of counting joint attacks, the level of the party tree, the
+least level of review, and the version of the counting rules. Equal meaning gives equal bytes: all
+that can be said is said, in one spelling, and what means nothing for a measure is refused.
 """
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from domain import canonical
-from domain.dates import Dates, parse_dates, parse_period
+from domain.choice import choose
+from domain.dates import Dates, canonical_period, parse_dates, parse_day
 from domain.errors import Invalid
-from domain.facets import CATEGORIES, FACETS, INCIDENT_FACETS, UNKNOWN
-from domain.rules import JOINT, Rules
+from domain.facets import INCIDENT_FACETS, PARTY_FACETS, REVIEWS
+from domain.filters import check_facets, one_spelling
+from domain.measures import (
+    BASES,
+    DOCUMENTED,
+    INCIDENTS,
+    MASSACRES,
+    OF_INCIDENTS,
+    STOCKS,
+    Measure,
+    measure_of,
+)
+from domain.parties import EACH_PARTY, JOINTS, OWN_ROW, SHARED, TOP, depth
+from domain.phrases import (
+    facet_phrase,
+    list_phrase,
+    period_phrase,
+    point_phrase,
+    value_phrase,
+)
+from domain.rules import Rules
 
-MEASURES = ("deaths", "massacres")
-BASES = ("documented", "happened")
+WHOLE = "whole-interval"
+EARLIEST = "earliest"
+LATEST = "latest"
+POSSIBLE = "possible"
+STRADDLINGS = (WHOLE, EARLIEST, LATEST, POSSIBLE)
 
-_MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
-_MONTHS = {
-    "en": "January|February|March|April|May|June|July|August|September|October|November|December",
-    "ar": (
-        "كانون الثاني|شباط|آذار|نيسان|أيار|حزيران|"
-        "تموز|آب|أيلول|تشرين الأول|تشرين الثاني|كانون الأول"
-    ),
-}
-_PROPER_NAMES = ("party", "governorate", "district")
-_FACET_WORDS = {
-    "kind": ("kind of violation", "نوع الانتهاك"),
-    "party": ("responsible party", "الجهة المسؤولة"),
-    "party-group": ("group of responsible parties", "مجموعة الجهات المسؤولة"),
-    "governorate": ("governorate of death", "محافظة الوفاة"),
-    "district": ("district of death", "منطقة الوفاة"),
-    "origin": ("governorate of origin", "محافظة الأصل"),
-    "sex": ("sex", "الجنس"),
-    "age-group": ("age group", "الفئة العمرية"),
-    "category": ("category", "الفئة"),
-    "status": ("status", "الصفة"),
-    "profession": ("profession", "المهنة"),
-    "cause": ("cause", "سبب الوفاة"),
-    "weapon": ("weapon", "السلاح"),
-    "review": ("level of review", "مستوى المراجعة"),
-    "mode": ("mode of attribution", "نمط إسناد المسؤولية"),
-    "month": ("month", "الشهر"),
-    "incident": ("incident", "الحادثة"),
-}
+_REPORTED = REVIEWS[0]
 
 
 class Definition(NamedTuple):
     """`where` holds sorted (facet, sorted values): any of the values, and every facet.
 
-    A claim falls in a period when every possible day of its date does (the rule whole-interval).
+    `straddling` says when a claim is in the period: when every possible day of its date is, when
+    its earliest or its latest is, or when any may be. `level` is of the party tree, 1 its top; None
+    is parties as attributed. `on` is the day of a stock, at whose end its members stood.
     """
 
     measure: str
@@ -62,12 +60,29 @@ class Definition(NamedTuple):
     basis: str
     period: str | None
     rules: int
+    straddling: str = WHOLE
+    joint: str = OWN_ROW
+    level: int | None = None
+    review: str = _REPORTED
+    on: str | None = None
 
     @property
     def facets(self) -> tuple[str, ...]:
         """The facets of a member that the definition uses, sorted: all that its line discloses."""
         used = {*self.by, *(facet for facet, _ in self.where)}
-        return tuple(sorted(used & INCIDENT_FACETS if self.measure == "massacres" else used))
+        if self.review != _REPORTED:
+            used.add("review")
+        return tuple(sorted(used & INCIDENT_FACETS if self.measure == MASSACRES else used))
+
+    @property
+    def of_incidents(self) -> bool:
+        """Whether its members are incidents."""
+        return self.measure in OF_INCIDENTS
+
+    @property
+    def stock(self) -> bool:
+        """Whether it counts what stood at the end of the day `at`."""
+        return self.measure in STOCKS
 
     @property
     def dates(self) -> Dates | None:
@@ -77,10 +92,14 @@ class Definition(NamedTuple):
         return {
             "basis": self.basis,
             "by": list(self.by),
+            "joint": self.joint,
+            "level": self.level,
             "measure": self.measure,
+            "on": self.on,
             "period": self.period,
+            "review": self.review,
             "rules": self.rules,
-            "straddling": "whole-interval",
+            "straddling": self.straddling,
             "where": {facet: list(values) for facet, values in self.where},
         }
 
@@ -95,114 +114,215 @@ def define(
     measure: str = "deaths",
     where: Mapping[str, Sequence[str]] | None = None,
     by: Sequence[str] = (),
-    basis: str = "documented",
+    basis: str | None = None,
     period: str | None = None,
+    straddling: str = WHOLE,
+    joint: str = OWN_ROW,
+    level: int | str | None = None,
+    review: str = _REPORTED,
+    on: str | None = None,
 ) -> Definition:
-    """Make a definition; raises Invalid naming the nearest valid word for an unknown one."""
-    choose("measure", measure, MEASURES)
-    choose("basis", basis, BASES)
+    """Make a definition; raises Invalid naming the nearest valid word for an unknown one.
+
+    `basis` None is the measure's own; `level` is a number, `top`, or `party` for as attributed.
+    """
+    counted = measure_of(rules, measure)
+    period, on = _times(counted, period, on)
+    filters, grouped, seen_from = _seen_from(rules, level, where or {}, by)
+    choose("joint", joint, JOINTS)
+    check_facets(rules, counted, filters, grouped, level=seen_from, joint=joint)
+    choose("straddling", straddling, STRADDLINGS)
+    if straddling != WHOLE and period is None and on is None:
+        raise Invalid(f"straddling {straddling}: there is no edge to straddle; give a period")
+    choose("review", review, REVIEWS)
+    if counted.of == INCIDENTS and review != _REPORTED:
+        raise Invalid(f"review {review}: incidents are not reviewed; count their claims")
+    asked = {facet: one_spelling(facet, values) for facet, values in filters.items()}
+    if joint != OWN_ROW and not {*grouped, *asked} & {*PARTY_FACETS}:
+        raise Invalid(f"joint {joint}: no party is asked for; filter or group by party")
+    review, asked = _reviews(review, asked)
+    return Definition(
+        measure,
+        tuple(sorted(asked.items())),
+        tuple(grouped),
+        _basis(counted, basis, period, {*grouped, *asked}),
+        period,
+        rules.version,
+        straddling,
+        joint,
+        seen_from,
+        review,
+        on,
+    )
+
+
+def _times(counted: Measure, period: str | None, on: str | None) -> tuple[str | None, str | None]:
+    if not counted.stock:
+        if on is not None:
+            raise Invalid(f"on {on}: {counted.name} are counted over a period, not on a day")
+        return None if period is None else canonical_period(period), None
     if period is not None:
-        parse_period(period)
-    filters = []
-    for facet, values in sorted((where or {}).items()):
-        choose("facet", facet, FACETS)
-        if not values:
-            raise Invalid(f"where {facet}: no value given; name one or leave the facet out")
-        for value in values:
-            _check_value(rules, facet, value)
-        filters.append((facet, tuple(sorted(set(values)))))
-    groupings = INCIDENT_FACETS if measure == "massacres" else FACETS.keys()
-    for facet in by:
-        choose(f"facet of {measure}", facet, sorted(groupings))
-    if len(set(by)) != len(by):
-        raise Invalid("by: a facet groups once")
-    return Definition(measure, tuple(filters), tuple(by), basis, period, rules.version)
+        raise Invalid(f"period {period}: {counted.name} are counted at the end of a day; give on")
+    if on is None:
+        raise Invalid(f"{counted.name}: give the day at whose end they are counted (on)")
+    parse_day(on)
+    return None, on
+
+
+def _basis(counted: Measure, basis: str | None, period: str | None, facets: set[str]) -> str:
+    if basis is not None:
+        choose("basis", basis, BASES)
+        if basis not in counted.bases and (period is not None or counted.stock):
+            raise Invalid(f"basis {basis}: {counted.name} are counted by {counted.bases[0]}")
+    dated = period is not None or "month" in facets
+    # Where no date is asked for, both bases mean the same.
+    if basis is None or not dated or basis not in counted.bases:
+        return counted.bases[0]
+    return basis
+
+
+def _seen_from(
+    rules: Rules, level: int | str | None, where: Mapping[str, Sequence[str]], by: Sequence[str]
+) -> tuple[dict[str, Sequence[str]], list[str], int | None]:
+    """Filters, groupings and level in their one spelling: parties at the top are party-group."""
+    deepest = depth(rules)
+    names = {"party": None, "top": TOP} | {str(one): one for one in range(1, deepest + 1)}
+    if level is None:
+        return dict(where), list(by), None
+    if type(level) is bool:
+        raise Invalid("level: must be a number from 1")
+    choose("level", str(level), names)
+    seen_from = names[str(level)]
+    if seen_from is None:
+        return dict(where), list(by), None
+    if "party" not in {*where, *by}:
+        raise Invalid(f"level {level}: no party is asked for; filter or group by party")
+    if seen_from > TOP:
+        return dict(where), list(by), seen_from if seen_from < deepest else None
+    if any("party" in words and "party-group" in words for words in (where, by)):
+        raise Invalid("level top: party is party-group then, which is asked for already")
+    renamed = {"party-group" if facet == "party" else facet: v for facet, v in where.items()}
+    return renamed, ["party-group" if facet == "party" else facet for facet in by], None
+
+
+def _reviews(
+    least: str, where: dict[str, tuple[str, ...]]
+) -> tuple[str, dict[str, tuple[str, ...]]]:
+    """The least level and the filter on review in their one spelling: a filter up to the highest
+    level is a least level, and every other is a filter.
+    """
+    if "review" not in where:
+        return least, where
+    above = REVIEWS[REVIEWS.index(least) :]
+    asked = [one for one in above if one in where["review"]]
+    if not asked:
+        raise Invalid(f"review {' or '.join(where['review'])}: none is at least {least}")
+    others = {facet: values for facet, values in where.items() if facet != "review"}
+    if tuple(asked) == REVIEWS[-len(asked) :]:
+        return asked[0], others
+    return _REPORTED, others | {"review": tuple(sorted(asked))}
 
 
 def read_definition(document: Any, rules: Rules) -> Definition:
     """Read the JSON form strictly: exactly its members, and equal to what it means."""
-    if type(document) is not dict or document.get("straddling") != "whole-interval":
-        raise Invalid("definition: not a definition of this version")
+    if type(document) is not dict:
+        raise Invalid("definition: must be an object")
     where, by = document.get("where"), document.get("by")
     if type(where) is not dict or type(by) is not list:
         raise Invalid("definition: where is an object and by is a list")
+    asked = {name: document[name] for name in document if name != "rules"}
     try:
-        definition = define(
-            rules,
-            measure=document["measure"],
-            where=where,
-            by=by,
-            basis=document["basis"],
-            period=document["period"],
-        )
-    except (KeyError, TypeError) as error:
+        definition = define(rules, **asked)
+    except (KeyError, TypeError, AttributeError) as error:
         raise Invalid(f"definition: malformed ({error})") from None
     # As bytes: to Python, true equals 1.
     if definition.to_bytes() != canonical.dumps(document):
-        raise Invalid("definition: has other members, another order or another rules version")
+        raise Invalid(
+            "definition: has other members, another spelling or another rules version than "
+            f"{definition.to_bytes().decode()}"
+        )
     return definition
 
 
-def choose(what: str, word: str, words: Any) -> None:
-    """Raise Invalid, naming near ones, when a word is none of the words."""
-    if word not in words:
-        near = difflib.get_close_matches(str(word), list(words), n=3, cutoff=0.4) or list(words)
-        raise Invalid(f"{what} {word!r}: unknown; did you mean {', '.join(near)}?")
-
-
-def _check_value(rules: Rules, facet: str, value: str) -> None:
-    # What is read from a file can be any JSON, and `split` is asked of it below.
-    if type(value) is not str:
-        raise Invalid(f"{facet} {value!r}: must be a word")
-    if facet == "category":
-        choose("category", value, (*CATEGORIES.values(), UNKNOWN))
-    elif facet == "month":
-        if value != UNKNOWN and not _MONTH.fullmatch(value):
-            raise Invalid(f"month {value!r}: must be like 2020-03")
-    elif facet in ("party", "party-group"):
-        for part in value.split("+"):
-            choose(facet, part, (*rules.vocabulary("party"), JOINT))
-    elif vocabulary := FACETS[facet]:
-        choose(facet, value, (*rules.vocabulary(vocabulary), UNKNOWN))
+def check_notable(definition: Definition) -> None:
+    """That a figure note can carry it: a whole number whose rows are a partition; else Invalid."""
+    if definition.joint == SHARED:
+        raise Invalid(
+            "joint shared: shares are fractions, and a figure note is the number of its members; "
+            "freeze own-row, or ask for the toll"
+        )
+    if definition.joint == EACH_PARTY and {*definition.by} & {*PARTY_FACETS}:
+        raise Invalid(
+            "joint each-party: a joint attack would stand in several rows, and the rows of a "
+            "figure note are a partition; freeze own-row, or one figure for each party"
+        )
 
 
 def sentence(definition: Definition, rules: Rules, language: str = "en") -> str:
     """The definition in one plain sentence of English or Arabic."""
     english = language == "en"
-    measure = {
-        "deaths": ("Persons killed", "القتلى"),
-        "massacres": ("Massacres", "المجازر"),
-    }[definition.measure][0 if english else 1]
+    counted = measure_of(rules, definition.measure)
+    words = counted.words(language)
+    of_deaths = definition.measure == "deaths"
+    colon, semicolon, comma = (" ", "; ", ", ") if english else (": ", "؛ ", "، ")
     filters = [
-        f"{_FACET_WORDS[facet][0 if english else 1]} "
-        + (" or " if english else " أو ").join(_value(rules, facet, v, language) for v in values)
+        facet_phrase(facet, language, of_deaths=of_deaths)
+        + colon
+        + list_phrase([value_phrase(rules, facet, v, language) for v in values], language)
         for facet, values in definition.where
     ]
-    parts = [measure + (f" ({'; '.join(filters)})" if filters else "")]
+    if definition.review != _REPORTED:
+        level = value_phrase(rules, "review", definition.review, language)
+        filters.append(f"at least {level}" if english else f"بمستوى مراجعة لا يقل عن: {level}")
+    parts = [words.noun + (f" ({semicolon.join(filters)})" if filters else "")]
+    if definition.on is not None:
+        day = point_phrase(definition.on, language)
+        parts.append(f"at the end of {day}" if english else f"في نهاية يوم {day}")
     if definition.period is not None:
-        verb = {
-            "documented": ("documented", "الموثقة"),
-            "happened": ("that happened", "التي وقعت"),
-        }[definition.basis][0 if english else 1]
-        parts.append(f"{verb} {'in' if english else 'في'} {_period(definition.period, language)}")
+        verb = words.documented if definition.basis == DOCUMENTED else words.happened
+        parts.append(f"{verb} {period_phrase(definition.period, language)}")
     if definition.by:
-        words = [_FACET_WORDS[facet][0 if english else 1] for facet in definition.by]
-        parts.append(("by " if english else "بحسب ") + (" and " if english else " و").join(words))
-    return (", " if english else "، ").join(parts)
+        grouped = [facet_phrase(facet, language, of_deaths=of_deaths) for facet in definition.by]
+        parts.append(("by " if english else "بحسب ") + (" and " if english else " و").join(grouped))
+    parts += [said[0 if english else 1] for said in _declared(definition)]
+    return comma.join(parts)
 
 
-def _value(rules: Rules, facet: str, value: str, language: str) -> str:
-    vocabulary = FACETS[facet]
-    if vocabulary is None:
-        return value
-    label = rules.label(vocabulary, value, language)
-    return label if vocabulary in _PROPER_NAMES else label.lower()
+def _declared(definition: Definition) -> list[tuple[str, str]]:
+    """The rules that are declared where they are not the usual ones."""
+    said = []
+    if definition.level is not None:
+        said.append(
+            (
+                f"parties at level {definition.level} of their tree",
+                f"الجهات عند المستوى {definition.level} من شجرتها",
+            )
+        )
+    if definition.joint != OWN_ROW:
+        said.append(_JOINT_WORDS[definition.joint])
+    if definition.straddling != WHOLE:
+        said.append(_STRADDLING_WORDS[definition.straddling])
+    return said
 
 
-def _period(period: str, language: str) -> str:
-    if not _MONTH.fullmatch(period):
-        return period
-    return f"{_MONTHS[language].split('|')[int(period[5:]) - 1]} {period[:4]}"
+_JOINT_WORDS = {
+    EACH_PARTY: (
+        "a joint attack counted for each of its parties",
+        "ويُحتسب الهجوم المشترك لكل جهة من أطرافه",
+    ),
+    SHARED: (
+        "a joint attack shared equally among its parties",
+        "ويُقسم الهجوم المشترك بالتساوي بين أطرافه",
+    ),
+}
+_STRADDLING_WORDS = {
+    EARLIEST: ("uncertain dates by their earliest day", "والتواريخ غير المؤكدة بأبكر أيامها"),
+    LATEST: ("uncertain dates by their latest day", "والتواريخ غير المؤكدة بآخر أيامها"),
+    POSSIBLE: (
+        "with those whose date only may lie in it",
+        "ومعها ما يُحتمل أن يقع تاريخه ضمنها",
+    ),
+}
 
 
 def row_definition(total: Definition, row: Sequence[str]) -> Definition:
@@ -210,7 +330,8 @@ def row_definition(total: Definition, row: Sequence[str]) -> Definition:
     where = dict(total.where) | {
         facet: (value,) for facet, value in zip(total.by, row, strict=True)
     }
-    return total._replace(where=tuple(sorted(where.items())), by=())
+    review, where = _reviews(total.review, where)
+    return total._replace(where=tuple(sorted(where.items())), by=(), review=review)
 
 
 def member_line(

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from domain.bounds import bounds
+from domain.choice import choose
 from domain.crossfoot import RULES as STATED_RULES
 from domain.crossfoot import Finding, cross_foot
 from domain.dates import parse_dates
 from domain.errors import Invalid
 from domain.estimate import EstimateStated, Value
 from domain.fields import Place
-from domain.figure import Definition, choose, row_definition
+from domain.figure import Definition, row_definition
 from domain.report import Break, Footed
 from domain.rules import Rules
 

@@ -87,7 +87,7 @@ class IncidentRecorded(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """One facility hit in the attack; repeated hits are repeated events."""
+    """One attack on one facility; a facility hit again is another, and counted again."""
 
     facility: str
     reason: str
@@ -155,6 +155,17 @@ _attribution = Revision({"attribution": read_attribution}, required=True)
 _date = Revision({"happened": edtf}, "date").onto(happened="happened_on")
 _place = Revision({"death": place}, "place").onto(death="place")
 _narrated = Revision({"narrative": _read_narrative})
+_classification = Revision(
+    {
+        "cause": term("cause"),
+        "weapon": term("weapon"),
+        "control": list_of(term("party")),
+        "facilities": list_of(term("facility")),
+    },
+    "field",
+    required=True,
+)
+_quantity = Revision({"injured": quantity, "munitions": quantity}, "quantity")
 
 INCIDENT_EVENTS = {
     event.name: event
@@ -170,6 +181,10 @@ INCIDENT_EVENTS = {
         EventType("AttributionChanged", _WRITERS, _attribution, _check_change, _evolve_change),
         EventType("DateRevised", _WRITERS, _date, _check_change, _evolve_change),
         EventType("PlaceRevised", _WRITERS, _place, _check_change, _evolve_change),
+        EventType(
+            "ClassificationRevised", _WRITERS, _classification, _check_change, _evolve_change
+        ),
+        EventType("QuantityRevised", _WRITERS, _quantity, _check_change, _evolve_change),
         EventType("NarrativeRevised", _WRITERS, _narrated, _check_change, _evolve_change),
         EventType(
             "FacilityHit",

@@ -25,7 +25,7 @@ DIFFER = "differ"
 NOT_COMPARABLE = "not-comparable"
 
 # Measures that are set beside another as kin: both say how many are held and unaccounted for.
-_KIN = {"disappeared": "detained-or-disappeared"}
+_KIN = {"disappeared": "still-detained"}
 
 # measure -> what is counted of the claims, and which of them
 _COUNTED: dict[str, tuple[str, Mapping[str, str]]] = {

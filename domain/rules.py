@@ -17,7 +17,10 @@ from typing import Any, NamedTuple
 from domain.errors import Invalid, Rejected
 
 _TERM = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
-_MEMBERS = {"version", "massacre_threshold", "massacre_statuses", "vocabularies"}
+_MEMBERS = {"version", "massacre_threshold", "massacre_statuses", "measures", "vocabularies"}
+
+# What these count is not a matter of kinds of claims.
+_OWN_MEASURES = frozenset({"incidents", "massacres", "violations"})
 
 JOINT = "joint"  # the group of every row that two or more parties share
 
@@ -52,12 +55,16 @@ _ANY_TERM = _AnyTerm()
 
 
 class Rules(NamedTuple):
-    """One adopted version. `massacre_threshold` is a number of persons killed in one incident."""
+    """One adopted version. `massacre_threshold` is a number of persons killed in one incident.
+
+    `measures` says which kinds of claims each measure counts, ascending.
+    """
 
     version: int
     massacre_threshold: int
     massacre_statuses: tuple[str, ...]
     vocabularies: Mapping[str, Mapping[str, Term]]
+    measures: Mapping[str, tuple[str, ...]]
 
     def vocabulary(self, name: str) -> Mapping[str, Term]:
         """The terms of a vocabulary by identifier; empty when the rules do not have it."""
@@ -71,21 +78,25 @@ class Rules(NamedTuple):
         found = self.vocabulary("party" if vocabulary == "party-group" else vocabulary).get(term)
         return term if found is None else (found.en if language == "en" else found.ar)
 
-    def group(self, row: str) -> str:
-        """The top-level party that a row of a toll by party belongs to."""
-        if "+" in row:
-            return JOINT
+    def lineage(self, party: str) -> tuple[str, ...]:
+        """A party and those above it in the tree, the top first; an unknown one stands alone."""
         parties = self.vocabulary("party")
-        for _ in range(len(parties)):
-            term = parties.get(row)
-            if term is None or term.parent is None:
-                break
-            row = term.parent
-        return row
+        found = [party]
+        while (term := parties.get(found[-1])) is not None and term.parent is not None:
+            found.append(term.parent)
+        return tuple(reversed(found))
+
+    def group(self, row: str) -> str:
+        """The top-level party that a row of a toll by party belongs to.
+
+        A joint row belongs to the one that all its parties are under, or to `joint`.
+        """
+        tops = {self.lineage(party)[0] for party in row.split("+")}
+        return tops.pop() if len(tops) == 1 else JOINT
 
 
 # An accepted event was judged by the rules of its time; reading it again judges nothing.
-ACCEPTED = Rules(0, 1, (), _AnyVocabulary())
+ACCEPTED = Rules(0, 1, (), _AnyVocabulary(), {})
 
 
 def require_term(rules: Rules, vocabulary: str, value: Any, where: str) -> str:
@@ -160,7 +171,29 @@ def read_rules(document: Mapping[str, Any]) -> Rules:
     known = vocabularies.get("status", {})
     if type(statuses) is not list or not all(type(s) is str and s in known for s in statuses):
         raise Invalid("rules.massacre_statuses: must be a list of terms of the vocabulary status")
-    return Rules(version, threshold, tuple(statuses), vocabularies)
+    measures = _read_measures(document["measures"], vocabularies)
+    return Rules(version, threshold, tuple(statuses), vocabularies, measures)
+
+
+def _read_measures(
+    written: Any, vocabularies: Mapping[str, Mapping[str, Term]]
+) -> dict[str, tuple[str, ...]]:
+    """Which kinds of claims each measure counts; deaths are counted under any rules."""
+    if type(written) is not dict or "deaths" not in written:
+        raise Invalid("rules.measures: must be an object that has deaths")
+    names, known = vocabularies.get("measure", {}), vocabularies.get("claim-kind", {})
+    for name, kinds in written.items():
+        where = f"rules.measures.{name}"
+        if name not in names or name in _OWN_MEASURES:
+            raise Invalid(f"{where}: must be of the vocabulary 'measure', and counted by kind")
+        if type(kinds) is not list or not kinds:
+            raise Invalid(f"{where}: must be a list of terms of the vocabulary claim-kind")
+        for kind in kinds:
+            if type(kind) is not str or kind not in known:
+                raise Invalid(f"{where}: {str(kind)[:100]!r} is not in the vocabulary 'claim-kind'")
+        if len(set(kinds)) != len(kinds):
+            raise Invalid(f"{where}: names a kind twice")
+    return {name: tuple(sorted(kinds)) for name, kinds in written.items()}
 
 
 def _read_vocabulary(name: str, terms: Any) -> dict[str, Term]:

@@ -6,6 +6,7 @@ and nothing is ever deleted.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from domain.errors import Rejected
@@ -33,11 +34,21 @@ class Merge(NamedTuple):
     reason: str
 
 
-def standing_events(what: str) -> tuple[EventType, ...]:
-    """The four event types for a kind of stream, `claim` or `incident`."""
+def _no_more(thing: Any, fact: Merge, author: Author, world: World) -> None:
+    """What is merged needs no more checks."""
+
+
+def standing_events(
+    what: str, may_merge: Callable[[Any, Merge, Author, World], None] = _no_more
+) -> tuple[EventType, ...]:
+    """The four event types for a kind of stream, `claim` or `incident`.
+
+    `may_merge` refuses what such a thing cannot be merged into, though it stands open.
+    """
 
     def check_merged(thing: Any, fact: Merge, author: Author, world: World) -> None:
         check_merge(thing, fact, world, what)
+        may_merge(thing, fact, author, world)
 
     def check_unmerged(thing: Any, fact: Reason, author: Author, world: World) -> None:
         require_standing(thing, MERGED, what)

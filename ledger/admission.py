@@ -29,7 +29,7 @@ from ledger.entry import ENTRY_KIND, MAX_ENTRY
 from ledger.note import COSIGNATURE, ED25519, Note, parse_note, verifier
 
 _HEADER_BYTES = len(ENTRY_KIND) + len(" 2020-04-02T09:15:00.123Z\n")
-_NO_RULES = Rules(0, 1, (), {})
+_NO_RULES = Rules(0, 1, (), {}, {})
 
 
 class Submission(NamedTuple):

@@ -77,7 +77,7 @@ def claims(
     """
     with registry.reading() as cursor:
         chosen = (
-            facets_match(cursor, definition.where, rules)
+            facets_match(cursor, definition, rules)
             & stands(size)
             & touching(definition.dates, date_column(definition))
             & Condition("n.name > ?", (after,))

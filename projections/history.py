@@ -17,7 +17,7 @@ from ledger.ledger import Ledger
 from ledger.note import verifier
 
 # Members of a body that say what an event is about, before what it changes.
-_SUBJECT = ("field", "date", "place")
+_SUBJECT = ("field", "date", "place", "quantity")
 _REVISION = {"from", "to"}
 
 
@@ -134,6 +134,8 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "Reinstated": lambda body: "reinstated",
     "Corroborated": lambda body: f"corroborated by {', '.join(body['sources'])}",
     "Verified": lambda body: "verified by a second person",
+    "OutcomeLinked": lambda body: f"outcome: {body['relation']}, told by {body['claim']}",
+    "OutcomeUnlinked": lambda body: f"no longer the outcome: {body['claim']}",
     "SourceLinked": lambda body: f"source {body['source']['id']} linked ({body['source']['kind']})",
     "SourceUnlinked": lambda body: f"source {body['source']} unlinked",
     "ChallengeRaised": lambda body: f"challenged by {body['by']}: {body['text']}",

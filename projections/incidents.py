@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from domain.dates import parse_dates
 from domain.figure import Definition
+from domain.life import OPEN
 from domain.rules import Rules
 from projections.counting import stands
-from projections.massacres import IncidentAsOf, asked_for
+from projections.massacres import INCIDENT_COLUMNS, IncidentAsOf, asked_for, incidents_at
 from projections.registry import Registry
 
 _PAGE = 1000
@@ -29,12 +30,41 @@ def incidents(
         after = page[-1][0].name
 
 
+def counted_incidents(
+    registry: Registry, definition: Definition, rules: Rules, size: int
+) -> list[IncidentAsOf]:
+    """The open incidents that a definition of them counts, ascending by name."""
+    found = open_incidents(registry, definition, rules, size)
+    return [one for one in found if counts(one, definition, rules)]
+
+
+def open_incidents(
+    registry: Registry, definition: Definition, rules: Rules, size: int
+) -> list[IncidentAsOf]:
+    """The open incidents whose facets are asked for, whenever they happened, by name."""
+    with registry.reading() as cursor:
+        found = incidents_at(cursor, size).values()
+    chosen = [one for one in found if one.standing == OPEN and asked_for(one, definition, rules)]
+    return sorted(chosen, key=lambda one: one.name)
+
+
+def counts(incident: IncidentAsOf, definition: Definition, rules: Rules) -> bool:
+    """Whether a version of an incident is one that the definition counts."""
+    if incident.standing != OPEN or not asked_for(incident, definition, rules):
+        return False
+    period = definition.dates
+    if period is None:
+        return True
+    return incident.happened is not None and parse_dates(incident.happened).lies_in(
+        period, definition.straddling
+    )
+
+
 def _page(registry: Registry, size: int, after: str) -> list[tuple[IncidentAsOf, str | None]]:
     standing = stands(size)
     with registry.reading() as cursor:
         cursor.execute(
-            "SELECT m.name, n.number, n.name, v.valid_from, v.party, v.mode, v.governorate, "
-            "v.district, v.place, v.cause, v.weapon, v.happened, v.standing, v.merged_into "
+            f"SELECT m.name, {INCIDENT_COLUMNS} "
             "FROM incidents n JOIN incident_versions v ON v.incident = n.number "
             "LEFT JOIN incidents m ON m.number = v.merged_into "
             f"WHERE n.name > ? AND {standing.sql} ORDER BY n.name LIMIT ?",

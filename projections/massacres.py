@@ -13,34 +13,41 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from domain.facets import INCIDENT_FACETS
+from domain.facets import FACETS, INCIDENT_FACETS, PARTY_FACETS, month_by
 from domain.figure import Definition
 from domain.life import MERGED, OPEN
+from domain.parties import counted
 from domain.rules import Rules
 from projections.counting import (
-    DEATHS,
     Condition,
     among,
-    date_column,
+    facet_value,
     facets_match,
+    in_period,
+    open_of_kinds,
     stands,
     versions,
-    within,
 )
+from projections.numbers import Numbers
 from projections.registry import Registry
-from projections.toll import Numbers
 
 _CHUNK = 500
 
 
 class IncidentAsOf(NamedTuple):
-    """An incident as it stood; `happened` is an EDTF text, None is unknown."""
+    """An incident as it stood; `happened` is an EDTF text, None is unknown.
+
+    The version was made by the entry `log_index` and replaced by the entry `valid_to`.
+    """
 
     number: int
     name: str
     log_index: int
+    valid_to: int
+    kind: str
     party: str
     mode: str
+    confidence: str
     governorate: str
     district: str
     place: str | None
@@ -50,12 +57,19 @@ class IncidentAsOf(NamedTuple):
     standing: str
     merged_into: int | None
 
-    def facet(self, facet: str, rules: Rules) -> str:
-        """The incident's own value of one of INCIDENT_FACETS."""
-        if facet == "party-group":
-            return rules.group(self.party)
-        value: str = getattr(self, "name" if facet == "incident" else facet)
-        return value
+    def facets(self, definition: Definition, rules: Rules) -> dict[str, str]:
+        """The incident's own facets that the definition uses, as a line shows them."""
+        return {facet: self._facet(definition, facet, rules) for facet in definition.facets}
+
+    def _facet(self, definition: Definition, facet: str, rules: Rules) -> str:
+        if facet == "month":
+            return month_by(self.happened, definition.straddling)
+        name = _NAMES.get(facet, facet)
+        return facet_value(definition, rules, facet, getattr(self, name))
+
+
+# Facets of an incident that are called otherwise here.
+_NAMES = {"party-group": "party", "incident": "name", "incident-kind": "kind"}
 
 
 class Massacre(NamedTuple):
@@ -120,10 +134,12 @@ def massacres(
     return sorted(found, key=lambda one: one.incident.name)
 
 
+INCIDENT_COLUMNS = (
+    "n.number, n.name, v.valid_from, v.valid_to, v.kind, v.party, v.mode, v.confidence, "
+    "v.governorate, v.district, v.place, v.cause, v.weapon, v.happened, v.standing, v.merged_into"
+)
 _INCIDENTS = (
-    "SELECT n.number, n.name, v.valid_from, v.party, v.mode, v.governorate, v.district, v.place, "
-    "v.cause, v.weapon, v.happened, v.standing, v.merged_into "
-    "FROM incident_versions v JOIN incidents n ON n.number = v.incident "
+    f"SELECT {INCIDENT_COLUMNS} FROM incident_versions v JOIN incidents n ON n.number = v.incident "
 )
 
 
@@ -186,14 +202,14 @@ def _killed(cursor: sqlite3.Cursor, rules: Rules, size: int) -> Iterable[tuple[i
 
 
 def _counted(rules: Rules) -> Condition:
-    return Condition(DEATHS) & among("c.status", rules.massacre_statuses)
+    kinds = rules.measures["deaths"]
+    statuses = among("c.status", rules.massacre_statuses)
+    return open_of_kinds(kinds) & statuses
 
 
 def _matches(cursor: sqlite3.Cursor, definition: Definition, rules: Rules) -> Condition:
-    of_claims = [(facet, v) for facet, v in definition.where if facet not in INCIDENT_FACETS]
-    return facets_match(cursor, of_claims, rules) & within(
-        definition.dates, date_column(definition)
-    )
+    of_claims = FACETS.keys() - INCIDENT_FACETS
+    return facets_match(cursor, definition, rules, sorted(of_claims)) & in_period(definition)
 
 
 def _deaths(
@@ -232,8 +248,15 @@ def _massacre(incident: IncidentAsOf, deaths: Sequence[_Death], killed: int) -> 
 
 def asked_for(incident: IncidentAsOf, definition: Definition, rules: Rules) -> bool:
     """Whether the incident's own facets are among those that the definition asks for."""
+    where = dict(definition.where)
+    if not {*PARTY_FACETS}.isdisjoint(where) and not counted(
+        rules, incident.party, definition.level, definition.joint, where
+    ):
+        return False
+    own = definition.facets
+    found = incident.facets(definition, rules)
     return all(
-        incident.facet(facet, rules) in values
+        found[facet] in values
         for facet, values in definition.where
-        if facet in INCIDENT_FACETS
+        if facet in own and facet not in PARTY_FACETS
     )

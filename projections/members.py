@@ -10,25 +10,27 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from domain.figure import Definition, member_line
+from domain.measures import INCIDENTS, MASSACRES
 from domain.rules import Rules
 from projections.counting import (
-    COLUMNS,
-    DEATHS,
-    Condition,
-    date_column,
+    ENDED,
+    column,
     facet_value,
     facets_match,
+    in_period,
+    of_measure,
     stands,
     versions,
-    within,
 )
+from projections.incidents import counted_incidents
 from projections.massacres import massacres
 from projections.registry import Registry
 
 
 class Member(NamedTuple):
     """One member of a count. `log_index` is of the last event that shaped it as counted; `claims`
-    are the deaths of a massacre, ascending, and empty for a death.
+    are the deaths of a massacre, ascending, and empty for a death. Of a stock, `date` is when it
+    began and `ended` when it ended.
     """
 
     id: str
@@ -36,9 +38,14 @@ class Member(NamedTuple):
     facets: Mapping[str, str]
     date: str | None
     claims: tuple[str, ...] = ()
+    ended: str | None = None
+    stock: bool = False
 
     def to_line(self) -> bytes:
         """The member line, with its newline."""
+        if self.stock:
+            ended = {} if self.ended is None else {"ended": self.ended}
+            return member_line(self.id, self.log_index, self.facets, None, began=self.date, **ended)
         more = {"claims": list(self.claims)} if self.claims else {}
         return member_line(self.id, self.log_index, self.facets, self.date, **more)
 
@@ -47,27 +54,42 @@ def members(
     registry: Registry, definition: Definition, rules: Rules, size: int
 ) -> Iterator[Member]:
     """The members in the state of the first `size` entries, ascending by id."""
-    if definition.measure == "massacres":
+    if definition.measure == MASSACRES:
         for one in massacres(registry, definition, rules, size):
-            facets = {facet: one.incident.facet(facet, rules) for facet in definition.facets}
+            facets = one.incident.facets(definition, rules)
             yield Member(one.incident.name, one.log_index, facets, None, one.claims)
         return
-    columns = "".join(f", {COLUMNS[facet]}" for facet in definition.facets)
+    if definition.measure == INCIDENTS:
+        for incident in counted_incidents(registry, definition, rules, size):
+            facets = incident.facets(definition, rules)
+            date = None if definition.period is None else incident.happened
+            yield Member(incident.name, incident.log_index, facets, date)
+        return
+    columns = "".join(f", {column(definition, facet)}" for facet in definition.facets)
+    ended = ENDED if definition.stock else "NULL"
     with registry.reading() as cursor:
         chosen = (
-            Condition(DEATHS)
-            & facets_match(cursor, definition.where, rules)
+            of_measure(definition, rules)
+            & facets_match(cursor, definition, rules)
             & stands(size)
-            & within(definition.dates, date_column(definition))
+            & in_period(definition)
         )
         cursor.execute(
-            f"SELECT n.name, v.valid_from, s.text{columns} FROM {versions(definition)} "
+            f"SELECT n.name, v.valid_from, s.text, {ended}{columns} FROM {versions(definition)} "
             f"WHERE {chosen.sql} ORDER BY n.name",
             chosen.values,
         )
-        for name, index, date, *values in cursor:
+        for name, index, date, end, *values in cursor:
             facets = {
-                facet: facet_value(rules, facet, value)
+                facet: facet_value(definition, rules, facet, value)
                 for facet, value in zip(definition.facets, values, strict=True)
             }
-            yield Member(name, index, facets, None if definition.period is None else date)
+            dated = definition.period is not None or definition.stock
+            yield Member(
+                name,
+                index,
+                facets,
+                date if dated else None,
+                ended=end,
+                stock=definition.stock,
+            )

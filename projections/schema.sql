@@ -6,6 +6,7 @@
 -- valid_from < size AND valid_to >= size; one that stands now has the greatest valid_to there is.
 
 -- A combination of facets that claims share: few, so a toll groups claims by one integer.
+-- outcome: the relation that ended the claim, or none; of a person held, none is held still.
 CREATE TABLE cells (
     id         INTEGER PRIMARY KEY,
     kind       TEXT NOT NULL,
@@ -22,8 +23,9 @@ CREATE TABLE cells (
     weapon     TEXT NOT NULL,
     review     TEXT NOT NULL,
     standing   TEXT NOT NULL,
-    category   TEXT NOT NULL,
-    death      INTEGER NOT NULL
+    outcome    TEXT NOT NULL,
+    confidence TEXT NOT NULL,
+    category   TEXT NOT NULL
 );
 
 -- A date as it was signed (EDTF), with its earliest and latest day; id 0 is the unknown date.
@@ -53,16 +55,29 @@ CREATE TABLE claim_versions (
     cell       INTEGER NOT NULL,
     documented INTEGER NOT NULL,
     happened   INTEGER NOT NULL,
-    incident   INTEGER
+    incident   INTEGER,
+    ended      INTEGER NOT NULL -- the date of the cell's outcome
 );
+
+-- Where claims lead: to their outcomes, and to what they are merged into (relation merged).
+CREATE TABLE links (
+    claim      INTEGER NOT NULL,
+    relation   TEXT NOT NULL,
+    valid_from INTEGER NOT NULL,
+    valid_to   INTEGER NOT NULL,
+    target     INTEGER NOT NULL,
+    PRIMARY KEY (claim, relation, valid_from)
+) WITHOUT ROWID;
 
 CREATE TABLE incident_versions (
     id          INTEGER PRIMARY KEY,
     valid_from  INTEGER NOT NULL,
     valid_to    INTEGER NOT NULL,
     incident    INTEGER NOT NULL,
+    kind        TEXT NOT NULL,
     party       TEXT NOT NULL,
     mode        TEXT NOT NULL,
+    confidence  TEXT NOT NULL,
     governorate TEXT NOT NULL,
     district    TEXT NOT NULL,
     place       TEXT,

@@ -1,155 +1,331 @@
-"""Tolls: how many were killed, by any combination of facets, as of any log index.
+"""Tolls: how many were counted, by any combination of facets, as of any log index.
 
 One query over one covering index; claims are grouped by their cell before anything is joined.
 """
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from domain.facets import CHILDREN
-from domain.figure import Definition
+from domain.dates import parse_dates
+from domain.facets import PARTY_FACETS, UNKNOWN
+from domain.figure import POSSIBLE, WHOLE, Definition
+from domain.measures import CLAIMS, MASSACRES, measure_of
+from domain.parties import EACH_PARTY, SHARED, Stand, counted, weight
 from domain.rules import Rules
 from projections.counting import (
-    COLUMNS,
-    DEATHS,
     OUTSIDE_CELLS,
     Condition,
+    column,
     date_column,
-    facet_value,
     facets_match,
+    may_have_stood_undated,
+    of_measure,
     stands,
+    stood,
     straddling,
+    straddling_counted,
     touching,
     versions,
 )
+from projections.incidents import open_incidents
+from projections.massacres import massacres
+from projections.numbers import Number, Numbers, written
 from projections.registry import Registry
 
 
-class Numbers(NamedTuple):
-    """Persons killed; deaths = children + women + men + unknown, and boys and girls are children.
-
-    `unknown` are those whose age group, or as adults whose sex, is not known.
-    """
-
-    deaths: int = 0
-    children: int = 0
-    women: int = 0
-    men: int = 0
-    boys: int = 0
-    girls: int = 0
-    unknown: int = 0
-
-    def plus(self, category: str, persons: int) -> Numbers:
-        """With so many persons more, all of one category (domain.facets.CATEGORIES)."""
-        counted = {"deaths": self.deaths + persons}
-        if category in CHILDREN:
-            counted["children"] = self.children + persons
-        elif category not in ("women", "men"):
-            counted["unknown"] = self.unknown + persons
-        if category in ("women", "men", "boys", "girls"):
-            counted[category] = getattr(self, category) + persons
-        return self._replace(**counted)
-
-
 class TollRow(NamedTuple):
-    """`values` are the row's facet values, in the order of the definition's `by`."""
+    """`values` are the row's facet values, in the order of the definition's `by`.
+
+    `low` are the members whose whole date lies in the period, `high` those whose date may;
+    `numbers` are of those that the definition's rule for straddling dates counts.
+    """
 
     values: tuple[str, ...]
     numbers: Numbers
+    low: Number
+    high: Number
 
 
 class Toll(NamedTuple):
-    """Rows are a partition of the total: every death counted is in exactly one.
+    """Rows are a partition of the total, unless a joint attack is counted for each of its parties.
 
-    `possible` deaths may lie in the period but need not, `undated` ones have no date on its basis.
+    `possible` members may lie in the period and are not counted, `undated` ones have no date on
+    its basis. `of_persons` says that ages and sexes are counted too.
     """
 
     definition: Definition
     total: Numbers
     rows: tuple[TollRow, ...]
-    possible: int
-    undated: int
+    possible: Number
+    undated: Number
+    low: Number
+    high: Number
+    of_persons: bool
+
+    @property
+    def partition(self) -> bool:
+        """Whether the rows sum to the total."""
+        return not (self.definition.joint == EACH_PARTY and {*self.definition.by} & {*PARTY_FACETS})
 
     def to_json(self) -> dict[str, Any]:
         by = self.definition.by
         return {
             "definition": self.definition.to_json(),
-            "total": self.total.deaths,
+            "total": written(self.total.deaths),
+            "low": written(self.low),
+            "high": written(self.high),
             "rows": [
-                dict(zip(by, row.values, strict=True)) | row.numbers._asdict() for row in self.rows
+                dict(zip(by, row.values, strict=True))
+                | self._numbers(row.numbers)
+                | {"low": written(row.low), "high": written(row.high)}
+                for row in self.rows
             ],
-            "totals": self.total._asdict(),
-            "possible": self.possible,
-            "undated": self.undated,
+            "totals": self._numbers(self.total),
+            "partition": self.partition,
+            "possible": written(self.possible),
+            "undated": written(self.undated),
         }
+
+    def _numbers(self, numbers: Numbers) -> dict[str, Any]:
+        """What was counted under the name of the measure, then by age and sex."""
+        found = {name: written(number) for name, number in numbers._asdict().items()}
+        counted = {self.definition.measure: found.pop("deaths")}
+        return counted | found if self.of_persons else counted
+
+
+class _Count(NamedTuple):
+    """Claims alike in facets: how many touch the period or have no date, how many of them only
+    touch it, how many of those the rule counts, how many have no date.
+    """
+
+    touches: int
+    straddles: int
+    by_rule: int
+    without: int
 
 
 def toll(registry: Registry, definition: Definition, rules: Rules, size: int) -> Toll:
     """Count a definition in the state of the first `size` entries."""
-    total, possible, undated = Numbers(), 0, 0
-    rows: dict[tuple[str, ...], Numbers] = {}
-    for *columns, category, touches, straddles, without in _counts(
-        registry, definition, rules, size
-    ):
-        possible += straddles
-        undated += without
-        definite = touches - straddles - without
-        if definite:
-            values = tuple(
-                facet_value(rules, facet, column)
-                for facet, column in zip(definition.by, columns, strict=True)
-            )
-            rows[values] = rows.get(values, Numbers()).plus(category, definite)
-            total = total.plus(category, definite)
+    measure = measure_of(rules, definition.measure)
+    total, rows = _Sum(), dict[tuple[str, ...], _Sum]()
+    if measure.of == CLAIMS:
+        found = _counts(registry, definition, rules, size)
+    else:
+        found = _incident_counts(registry, definition, rules, size)
+    where = dict(definition.where)
+    for values, party, category, count in found:
+        if party is None:
+            total.add(category, count, 1)
+            shares: dict[tuple[str, ...], Number] = {values: 1}
+        else:
+            stood = counted(rules, party, definition.level, definition.joint, where)
+            total.add(category, count, weight(definition.joint, party, len(stood)))
+            shares = _shares(definition, values, party, stood)
+        if definition.by:
+            for row, share in shares.items():
+                rows.setdefault(row, _Sum()).add(category, count, share)
     if not definition.by:
-        rows.setdefault((), total)
-    return Toll(definition, total, _in_order(definition, rules, rows), possible, undated)
+        rows[()] = total
+    return Toll(
+        definition,
+        total.numbers,
+        _in_order(
+            definition,
+            [
+                TollRow(row, one.numbers, one.low, one.high)
+                for row, one in rows.items()
+                if one.high or not definition.by
+            ],
+        ),
+        total.possible,
+        total.undated,
+        total.low,
+        total.high,
+        measure.of == CLAIMS,
+    )
+
+
+class _Sum:
+    """What is added up of one row."""
+
+    def __init__(self) -> None:
+        self.numbers = Numbers()
+        self.low: Number = 0
+        self.high: Number = 0
+        self.possible: Number = 0
+        self.undated: Number = 0
+
+    def add(self, category: str, count: _Count, share: Number) -> None:
+        within = count.touches - count.straddles - count.without
+        if chosen := within + count.by_rule:
+            self.numbers = self.numbers.plus(category, chosen * share)
+        self.low += within * share
+        self.high += (within + count.straddles) * share
+        self.possible += (count.straddles - count.by_rule) * share
+        self.undated += count.without * share
+
+
+# Values of the facets that are grouped by (of the party facets, nothing yet), the row as
+# attributed where parties are asked for, and the category.
+_Found = tuple[tuple[str, ...], str | None, str, _Count]
+
+
+def _shares(
+    definition: Definition, values: tuple[str, ...], party: str, stood: Sequence[Stand]
+) -> dict[tuple[str, ...], Number]:
+    """The rows that a claim stands in, and what it counts for in each."""
+    shares: dict[tuple[str, ...], Number] = {}
+    for named in stood:
+        seen = dict(zip(PARTY_FACETS, named, strict=True))
+        row = tuple(
+            seen.get(facet, value) for facet, value in zip(definition.by, values, strict=True)
+        )
+        if definition.joint == SHARED:
+            shares[row] = shares.get(row, 0) + weight(SHARED, party, 1)
+        else:
+            shares[row] = 1
+    return shares
+
+
+def _by_party(definition: Definition) -> bool:
+    """Whether a count has to know the row as attributed."""
+    asked = {*definition.by} | ({facet for facet, _ in definition.where} - {*definition.by})
+    grouped = not {*definition.by}.isdisjoint(PARTY_FACETS)
+    return grouped or (definition.joint == SHARED and not asked.isdisjoint(PARTY_FACETS))
 
 
 def _counts(
     registry: Registry, definition: Definition, rules: Rules, size: int
-) -> list[tuple[Any, ...]]:
-    """Rows of facet columns, category, and of the claims whose date touches the period or is
-    unknown: how many in all, how many that only touch it, how many without a date.
-    """
+) -> Iterator[_Found]:
+    if definition.on is not None:
+        yield from _stock_counts(registry, definition, rules, size)
+        return
     date, period = date_column(definition), definition.dates
     # Dates that straddle an edge are few, so asking for them is cheaper than for those within.
-    straddles = straddling(period, date)
+    straddles, by_rule = straddling(period, date), straddling_counted(definition)
     without = "0" if period is None else f"{date} = 0"
     counts = (
         "count(*) AS touches, "
         f"count(*) FILTER (WHERE {straddles.sql}) AS straddles, "
+        f"count(*) FILTER (WHERE {by_rule.sql}) AS by_rule, "
         f"count(*) FILTER (WHERE {without}) AS without"
     )
-    columns = "".join(f"{COLUMNS[facet]}, " for facet in definition.by) + "c.category"
-    positions = ", ".join(str(1 + place) for place in range(len(definition.by) + 1))
+    edges = (*straddles.values, *by_rule.values)
+    columns, positions = _columns(definition)
     with registry.reading() as cursor:
-        chosen = Condition(DEATHS) & facets_match(cursor, definition.where, rules)
+        chosen = of_measure(definition, rules) & facets_match(cursor, definition, rules)
         standing = stands(size) & touching(period, date, or_unknown=True)
         if OUTSIDE_CELLS.isdisjoint(definition.facets):
             statement = (
-                f"SELECT {columns}, sum(touches), sum(straddles), sum(without) FROM "
+                f"SELECT {columns}, sum(touches), sum(straddles), sum(by_rule), sum(without) FROM "
                 f"(SELECT v.cell, {counts} FROM claim_versions v INDEXED BY versions_by_cell "
                 f"WHERE {standing.sql} GROUP BY v.cell) g JOIN cells c ON c.id = g.cell "
                 f"WHERE {chosen.sql} GROUP BY {positions}"
             )
-            values = (*straddles.values, *standing.values, *chosen.values)
+            asked = (*edges, *standing.values, *chosen.values)
         else:
             statement = (
                 f"SELECT {columns}, {counts} FROM {versions(definition)} "
                 f"WHERE {chosen.sql} AND {standing.sql} GROUP BY {positions}"
             )
-            values = (*straddles.values, *chosen.values, *standing.values)
-        cursor.execute(statement, values)
-        return cursor.fetchall()
+            asked = (*edges, *chosen.values, *standing.values)
+        cursor.execute(statement, asked)
+        yield from _found(cursor)
 
 
-def _in_order(
-    definition: Definition, rules: Rules, rows: dict[tuple[str, ...], Numbers]
-) -> tuple[TollRow, ...]:
+def _stock_counts(
+    registry: Registry, definition: Definition, rules: Rules, size: int
+) -> Iterator[_Found]:
+    """The same of what stood at the end of a day, where beginning and end can straddle it."""
+    assert definition.on is not None
+    on, rule = definition.on, definition.straddling
+    undated = may_have_stood_undated(on)
+    possible, surely, by_rule = (stood(on, one) for one in (POSSIBLE, WHOLE, rule))
+    columns, positions = _columns(definition)
+    counts = (
+        "count(*), "
+        f"count(*) FILTER (WHERE {possible.sql} AND NOT ({surely.sql})), "
+        f"count(*) FILTER (WHERE {by_rule.sql} AND NOT ({surely.sql})), "
+        f"count(*) FILTER (WHERE {undated.sql})"
+    )
+    with registry.reading() as cursor:
+        chosen = (
+            of_measure(definition, rules)
+            & facets_match(cursor, definition, rules)
+            & stands(size)
+            & Condition(
+                f"(({possible.sql}) OR ({undated.sql}))", (*possible.values, *undated.values)
+            )
+        )
+        cursor.execute(
+            f"SELECT {columns}, {counts} FROM {versions(definition)} "
+            f"WHERE {chosen.sql} GROUP BY {positions}",
+            (
+                *(*possible.values, *surely.values),
+                *(*by_rule.values, *surely.values),
+                *undated.values,
+                *chosen.values,
+            ),
+        )
+        yield from _found(cursor)
+
+
+def _columns(definition: Definition) -> tuple[str, str]:
+    """What a count selects beside its numbers, and the positions that it groups by."""
+    party = "c.party" if _by_party(definition) else "NULL"
+    grouped = "".join(
+        "'', " if facet in PARTY_FACETS else f"{column(definition, facet)}, "
+        for facet in definition.by
+    )
+    positions = ", ".join(str(1 + place) for place in range(len(definition.by) + 2))
+    return f"{grouped}{party}, c.category", positions
+
+
+def _found(cursor: sqlite3.Cursor) -> Iterator[_Found]:
+    for *values, row, category, touches, straddles, by_rule, undated in cursor.fetchall():
+        yield tuple(values), row, category, _Count(touches, straddles, by_rule, undated)
+
+
+def _incident_counts(
+    registry: Registry, definition: Definition, rules: Rules, size: int
+) -> Iterator[_Found]:
+    if definition.measure == MASSACRES:
+        found = [
+            (one.incident, _Count(1, 0, 0, 0))
+            for one in massacres(registry, definition, rules, size)
+        ]
+    else:
+        found = [
+            (one, count)
+            for one in open_incidents(registry, definition, rules, size)
+            if (count := _dated(one.happened, definition)) is not None
+        ]
+    for incident, count in found:
+        facets = incident.facets(definition, rules)
+        row = incident.party if _by_party(definition) else None
+        yield tuple(facets[facet] for facet in definition.by), row, UNKNOWN, count
+
+
+def _dated(date: str | None, definition: Definition) -> _Count | None:
+    """How one date counts, or None where it does not even touch the period."""
+    period = definition.dates
+    if period is None:
+        return _Count(1, 0, 0, 0)
+    if date is None:
+        return _Count(1, 0, 0, 1)
+    dates = parse_dates(date)
+    if not dates.touches(period):
+        return None
+    straddles = not dates.within(period)
+    return _Count(1, straddles, straddles and dates.lies_in(period, definition.straddling), 0)
+
+
+def _in_order(definition: Definition, rows: list[TollRow]) -> tuple[TollRow, ...]:
     """Months as the calendar has them, everything else from the greatest number down."""
-    ordered = [TollRow(values, numbers) for values, numbers in sorted(rows.items())]
+    ordered = sorted(rows, key=lambda row: row.values)
     if definition.by[:1] != ("month",):
         ordered.sort(key=lambda row: -row.numbers.deaths)
     return tuple(ordered)

@@ -6,23 +6,24 @@ moves to another row, with another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
 from domain.figure import Definition
 from domain.life import OPEN
+from domain.measures import INCIDENTS, MASSACRES
 from domain.rules import Rules
 from projections.counting import (
-    COLUMNS,
-    DEATHS,
     Condition,
-    date_column,
+    column,
     facet_value,
     facets_match,
+    in_period,
+    of_measure,
     versions,
-    within,
 )
+from projections.incidents import counts
 from projections.massacres import (
     IncidentAsOf,
     asked_for,
@@ -63,10 +64,12 @@ class Step(NamedTuple):
 
 def trace(registry: Registry, definition: Definition, rules: Rules, size: int) -> list[Step]:
     """Every step of a definition's value in the first `size` entries, in log order."""
-    if definition.measure == "massacres":
+    if definition.measure == MASSACRES:
         moves = _massacre_moves(registry, definition, rules, size)
+    elif definition.measure == INCIDENTS:
+        moves = _incident_moves(registry, definition, rules, size)
     else:
-        moves = _death_moves(registry, definition, rules, size)
+        moves = _claim_moves(registry, definition, rules, size)
     steps, value = [], 0
     for index, member, left, entered in moves:
         value += (entered is not None) - (left is not None)
@@ -77,17 +80,17 @@ def trace(registry: Registry, definition: Definition, rules: Rules, size: int) -
 Move = tuple[int, str, Row | None, Row | None]
 
 
-def _death_moves(
+def _claim_moves(
     registry: Registry, definition: Definition, rules: Rules, size: int
 ) -> Iterator[Move]:
-    columns = "".join(f", {COLUMNS[facet]}" for facet in definition.by)
+    columns = "".join(f", {column(definition, facet)}" for facet in definition.by)
     left: dict[tuple[int, str], Row] = {}
     entered: dict[tuple[int, str], Row] = {}
     with registry.reading() as cursor:
         chosen = (
-            Condition(DEATHS)
-            & facets_match(cursor, definition.where, rules)
-            & within(definition.dates, date_column(definition))
+            of_measure(definition, rules)
+            & facets_match(cursor, definition, rules)
+            & in_period(definition)
             & Condition("v.valid_from < ?", (size,))
         )
         cursor.execute(
@@ -97,16 +100,39 @@ def _death_moves(
         )
         for start, end, claim, *values in cursor:
             row = tuple(
-                facet_value(rules, facet, value)
+                facet_value(definition, rules, facet, value)
                 for facet, value in zip(definition.by, values, strict=True)
             )
             entered[start, claim] = row
             if end < size:
                 left[end, claim] = row
-    for index, claim in sorted(left.keys() | entered.keys()):
-        before, after = left.get((index, claim)), entered.get((index, claim))
+    yield from _moves(left, entered)
+
+
+def _incident_moves(
+    registry: Registry, definition: Definition, rules: Rules, size: int
+) -> Iterator[Move]:
+    left: dict[tuple[int, str], Row] = {}
+    entered: dict[tuple[int, str], Row] = {}
+    with registry.reading() as cursor:
+        found = incident_versions(cursor, size)
+    for one in found:
+        if counts(one, definition, rules):
+            facets = one.facets(definition, rules)
+            row = tuple(facets[facet] for facet in definition.by)
+            entered[one.log_index, one.name] = row
+            if one.valid_to < size:
+                left[one.valid_to, one.name] = row
+    yield from _moves(left, entered)
+
+
+def _moves(
+    left: Mapping[tuple[int, str], Row], entered: Mapping[tuple[int, str], Row]
+) -> Iterator[Move]:
+    for index, member in sorted(left.keys() | entered.keys()):
+        before, after = left.get((index, member)), entered.get((index, member))
         if before != after:
-            yield index, claim, before, after
+            yield index, member, before, after
 
 
 def _massacre_moves(
@@ -183,4 +209,5 @@ class _Timeline:
         incident = self._incidents[number]
         if not asked_for(incident, self._definition, self._rules):
             return None
-        return tuple(incident.facet(facet, self._rules) for facet in self._definition.by)
+        facets = incident.facets(self._definition, self._rules)
+        return tuple(facets[facet] for facet in self._definition.by)

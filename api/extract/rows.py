@@ -235,7 +235,7 @@ def _massacres(registry: Registry, definition: Definition, state: AsOf, language
             yield (
                 *(one.name, found.log_index, *_days(one.happened)),
                 *_values(state.rules, language, words),
-                *(one.place, found.killed, *found.numbers),
+                *(one.place, found.killed, *map(int, found.numbers)),
             )
 
     return columns, rows
@@ -247,7 +247,7 @@ def _toll(registry: Registry, definition: Definition, state: AsOf, language: str
     def rows() -> Iterator[Row]:
         for row in toll(registry, definition, state.rules, state.size).rows:
             words = dict(zip(definition.by, row.values, strict=True))
-            yield (*_values(state.rules, language, words), *row.numbers)
+            yield (*_values(state.rules, language, words), *map(int, row.numbers))
 
     return columns, rows
 

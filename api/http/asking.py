@@ -16,6 +16,7 @@ from api.http.parameters import EACH_ONCE, NO_PARAMETERS, Nothing
 from api.http.problems import documented
 from api.questions import MOST, AsOf, Filters, Questions
 from api.reconcile import Chosen, reconcile
+from api.story import story
 from domain.errors import NotFound
 from domain.fields import SLUG, UUID4
 from ledger.export import tile_content
@@ -111,6 +112,10 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
     "thing": {"ledger": _STATE, "id": "claim/3f1c9a44-…", "version": 2, "state": {}},
     "report": {"ledger": _STATE, "id": "report/march", "status": "published", "state": {}},
     "history": {"ledger": _STATE, "id": "claim/3f1c9a44-…", "events": []},
+    "story": {
+        **{"ledger": _STATE, "id": "claim/3f1c9a44-…", "claims": [], "moments": []},
+        **{"contradictions": [], "events": [], "more": False},
+    },
     "trace": {"ledger": _STATE, "value": 37, "steps": [], "next": None},
     "reconciliation": {"ledger": _STATE, "figures": [], "subjects": [], "findings": []},
     "reports": {"ledger": _STATE, "reports": []},
@@ -225,6 +230,13 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
     def get_reconciliation(request: Request, asked: Annotated[_Chosen, Query()]) -> Response:
         """Stated figures beside one another and beside what the claims add up to."""
         return asker.answer(request, asked.at, lambda: reconcile(questions, asked.chosen()))
+
+    @router.get("/claims/{uuid}/story", responses=_answers("story", 404), response_class=Response)
+    def get_story(request: Request, uuid: _Uuid, asked: Annotated[_At, Query()]) -> Response:
+        """What happened to the person of a claim: all linked claims, and who signed what."""
+        return asker.answer(
+            request, asked.at, lambda: story(questions, f"claim/{uuid}", asked.at), settled=False
+        )
 
     for kind in ("claim", "incident", "estimate"):
         _add_stream(router, asker, questions, kind)

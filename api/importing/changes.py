@@ -63,8 +63,11 @@ def changes(
     reason_code: str,
     reason: str,
     received: str,
+    reviewed: bool = False,
 ) -> Changes:
-    """The events for what differs between two releases; raises Rejected for impossible dates."""
+    """The events for what differs between two releases; raises Rejected for impossible dates, and
+    for what a second person has to sign when there is none (`reviewed`).
+    """
     why = {"reason_code": reason_code, "reason": reason}
     current = stated_by(claim)
     steps: dict[str, Step] = {}
@@ -76,7 +79,15 @@ def changes(
         if was != before[attribute]:
             kept.append(attribute)
             continue
-        steps[attribute] = Step(event_type, {**named, "from": was, "to": to, **why})
+        second = (attribute, was, to) == ("status", "civilian", "combatant")
+        if second and not reviewed:
+            raise Rejected(
+                "second-person",
+                "a civilian became a combatant, which a second person has to sign: use "
+                "--reviewer-key",
+                where="status",
+            )
+        steps[attribute] = Step(event_type, {**named, "from": was, "to": to, **why}, review=second)
     _order_dates(steps, current, received)
     return Changes([*steps.values(), *_sources(before, now, current, why)], kept)
 

@@ -190,7 +190,14 @@ class Import:
             after = last._replace(version=stream.version, presence=THERE)
             return _Plan(row.line, stream.id, Head.of(stream), [], after)
         try:
-            found = changes(last.stated, row.stated, claim, received=self._clock(), **why)
+            found = changes(
+                last.stated,
+                row.stated,
+                claim,
+                received=self._clock(),
+                reviewed=self._options.reviewer is not None,
+                **why,
+            )
         except Rejected as rejected:
             self._reject(Problem(row.line, rejected.where, None, str(rejected)))
             return None

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from api.matching.names import Name, read_name
-from domain.claim import DEATHS, Claim
+from domain.claim import Claim
 from domain.dates import Dates, parse_dates
 from domain.errors import Invalid
 from domain.facets import UNKNOWN
+from domain.kinds import DEATHS
 
 
 class Person(NamedTuple):

@@ -5,8 +5,10 @@ import {
   Invalid, Unverified, base64, compareText, encode, fromBase64, sha256,
 } from "./bytes.js";
 import { isObject, parseLine } from "./canonical.js";
-import { monthOf, parseDates, parsePeriod, within } from "./dates.js";
-import { facetsOf, readDefinition, rowDefinition, sentence } from "./definition.js";
+import { held, liesIn, monthOf, parseDates, parsePeriod } from "./dates.js";
+import {
+  REVIEWS, countsIncidents, facetsOf, passes, readDefinition, rowDefinition, sentence,
+} from "./definition.js";
 import { UUID4 } from "./event.js";
 import { treeRoot } from "./merkle.js";
 import { parseCheckpoint, parseNote, verified } from "./note.js";
@@ -16,7 +18,9 @@ const OF_FIGURE = [
   /^figures\/([^/]+)\.note$/, /^figures\/([^/]+)\/[^/]+\.note$/,
 ];
 const CLAIM = new RegExp(`^claim/${UUID4}$`);
-const COUNTED = { deaths: CLAIM, massacres: new RegExp(`^incident/${UUID4}$`) };
+const INCIDENT = new RegExp(`^incident/${UUID4}$`);
+const NEEDED = ["facets", "id", "index"], DATES = ["began", "date", "ended"];
+const ALLOWED = [...NEEDED, ...DATES, "claims"];
 const DEFINITION = /^definition ([A-Za-z0-9+/]{43}=)$/;
 const LEDGER = /^ledger ([1-9][0-9]{0,15}) ([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)$/;
 
@@ -239,21 +243,23 @@ export function readMembers(raw) {
 function readMember(line, where) {
   const wrong = (what) => new Invalid(`${where}: ${what}`);
   const value = parseLine(line), names = Object.keys(value);
-  const all = ["facets", "id", "index"].every((name) => names.includes(name));
-  if (!all || !names.every((name) => ["claims", "date", "facets", "id", "index"].includes(name))) {
-    throw wrong("must have facets, id and index, and at most date and claims");
+  const all = NEEDED.every((name) => names.includes(name));
+  if (!all || !names.every((name) => ALLOWED.includes(name))) {
+    throw wrong("must have facets, id and index, and at most began, claims, date and ended");
   }
-  const { facets, id, index, date = null, claims = [] } = value;
+  const { facets, id, index, began = null, claims = [], date = null, ended = null } = value;
   if (typeof id !== "string" || !Number.isInteger(index) || index < 0) throw wrong("no id or index");
   if (!isObject(facets) || !Object.values(facets).every((one) => typeof one === "string")) {
     throw wrong("facets are words");
   }
-  if (names.includes("date") && typeof date !== "string") throw wrong("date is an EDTF text");
+  if (!DATES.every((name) => !names.includes(name) || typeof value[name] === "string")) {
+    throw wrong("began, date and ended are EDTF texts");
+  }
   const sound = Array.isArray(claims) && names.includes("claims") === claims.length > 0 &&
     claims.every((one, place) => typeof one === "string" && CLAIM.test(one) &&
       (place === 0 || claims[place - 1] < one));
   if (!sound) throw wrong("claims are claim/<uuid>, ascending, each once");
-  return { line, id, index, facets, date, claims };
+  return { line, id, index, facets, began, claims, date, ended };
 }
 
 // What every member is held against, worked out once.
@@ -263,26 +269,40 @@ function prepared(definition) {
   return { facets: facetsOf(definition).join(), filters, period };
 }
 
-function checkMember(member, { measure }, { facets, filters, period }, { report, rules }) {
-  const wrong = (what) => new Invalid(`${member.id}: ${what}`);
-  if (!COUNTED[measure].test(member.id)) throw wrong(`is not what a figure of ${measure} counts`);
+function checkMember(member, definition, { facets, filters, period }, { report, rules }) {
+  const wrong = (what) => new Invalid(`${member.id}: ${what}`), { measure, on, straddling } = definition;
+  if (!(countsIncidents(definition) ? INCIDENT : CLAIM).test(member.id)) {
+    throw wrong(`is not what a figure of ${measure} counts`);
+  }
   if (report && member.index >= report.ledger.size) throw wrong("was shaped after the frozen state");
   if (Object.keys(member.facets).sort().join() !== facets) throw wrong(`must say ${facets}`);
   for (const [facet, values] of filters) {
-    if (facet in member.facets && !values.has(member.facets[facet])) {
+    if (facet in member.facets && !passes(definition, facet, member.facets[facet], values)) {
       throw wrong(`${facet} is ${member.facets[facet]}, outside the filter`);
     }
   }
+  const { review = REVIEWS.at(-1) } = member.facets;
+  if (!REVIEWS.slice(REVIEWS.indexOf(definition.review)).includes(review)) {
+    throw wrong(`review is ${review}, below ${definition.review}`);
+  }
   if (measure === "massacres") {
-    if (member.date !== null) throw wrong("a massacre has no date of its own");
+    if (DATES.some((name) => member[name] !== null)) throw wrong("a massacre has no date of its own");
     if (member.claims.length < rules.threshold) throw wrong("too few deaths for a massacre");
     return;
   }
-  if (member.claims.length > 0) throw wrong("a death names no other claims");
+  if (member.claims.length > 0) throw wrong("only a massacre names claims");
+  if (on !== null) {
+    if (member.date !== null || member.began === null) throw wrong("must say when it began");
+    if (!held(member.began, member.ended, on, straddling)) throw wrong(`did not stand on ${on}`);
+    return;
+  }
+  if (member.began !== null || member.ended !== null) throw wrong("only a stock began and ended");
   if ((period === null) !== (member.date === null)) throw wrong("a date is said with a period only");
   if (period === null) return;
-  if (!within(parseDates(member.date), period)) throw wrong(`${member.date} is not in the period`);
-  const month = monthOf(member.date);
+  if (!liesIn(parseDates(member.date), period, straddling)) {
+    throw wrong(`${member.date} is not in the period`);
+  }
+  const month = monthOf(member.date, straddling);
   if ((member.facets.month ?? month) !== month) throw wrong(`is not in ${member.facets.month}`);
 }
 

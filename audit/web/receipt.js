@@ -3,8 +3,9 @@
 import {
   Invalid, Unverified, ascii, base64, beginsWith, encode, fromBase64, joined, sha256,
 } from "./bytes.js";
-import { isObject, parseLine, written } from "./canonical.js";
-import { readDefinition, rowDefinition, sentence } from "./definition.js";
+import { readAlone, rulesOf } from "./alone.js";
+import { written } from "./canonical.js";
+import { rowDefinition, sentence } from "./definition.js";
 import { readFigure } from "./figures.js";
 import { checkChain } from "./keychain.js";
 import { leafHash, verifyInclusion } from "./merkle.js";
@@ -170,7 +171,7 @@ class Cut {
       if (note && base64(sha256(raw)) !== note.definition) {
         throw new Unverified("the note names another definition");
       }
-      const [definition, rules] = readAlone(raw);
+      const definition = readAlone(raw), rules = rulesOf(definition);
       this.words = {
         en: sentence(definition, rules, "en"), ar: sentence(definition, rules, "ar"),
       };
@@ -201,7 +202,7 @@ class Cut {
     const definitionFile = `definitions/${place}.json`, proofFile = `figures/${place}.proof`;
     let row;
     try {
-      row = valuesOf(whole, readAlone(this.content(definitionFile))[0]);
+      row = valuesOf(whole, readAlone(this.content(definitionFile)));
     } catch (error) {
       this.fails(what, error, definitionFile);
       return null;
@@ -228,24 +229,6 @@ class Cut {
 function after(whole, border) {
   const at = whole.indexOf(border);
   return at < 0 ? "" : whole.slice(at + border.length);
-}
-
-// A definition without its rules, and rules that have just its words, each its own label.
-function readAlone(raw) {
-  const value = parseLine(raw);
-  if (!Number.isInteger(value.rules) || value.rules < 1) throw new Invalid("rules: from 1");
-  const words = new Map();
-  for (const word of texts(value)) {
-    for (const part of word.split("+")) words.set(part, { en: part, ar: part, parent: null });
-  }
-  const rules = { version: value.rules, threshold: 1, terms: () => words };
-  return [readDefinition(value, rules), rules];
-}
-
-function texts(value) {
-  if (typeof value === "string") return [value];
-  if (Array.isArray(value)) return value.flatMap(texts);
-  return isObject(value) ? Object.values(value).flatMap(texts) : [];
 }
 
 // The values of a row, by the figure's grouping.

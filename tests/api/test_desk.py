@@ -185,7 +185,7 @@ def test_without_the_log_key_one_signs_but_nothing_is_accepted(office):
 )
 def test_every_field_is_revised_from_the_value_that_it_has(office, field, to):
     assert field in REVISABLE
-    stream = office.record().stream
+    stream = office.record(kind="torture-death").stream
     by = office.signers["reviewer-1"]
     done = office.desk.revise(stream, field, to, by, **WHY)
     assert done.accepted.version == 2

@@ -30,7 +30,8 @@ def world():
     made.say(ATTACK, "IncidentRecorded", incident_body())
     made.say(ATTACK_2, "IncidentRecorded", incident_body())
     for name in (ONE, OTHER, THIRD):
-        made.say(name, "ClaimRecorded", claim_body())
+        # Of this kind a claim has every field that there is.
+        made.say(name, "ClaimRecorded", claim_body(kind="torture-death"))
     return made
 
 
@@ -81,7 +82,8 @@ def test_each_classification_takes_every_word_of_its_vocabulary_and_no_other(wor
     for word in world.rules.vocabulary(CLASSIFICATION[field]):
         was = getattr(world.states[ONE], field)
         if word != was:
-            world.say(ONE, "ClassificationRevised", revised(was, word, field=field))
+            body = revised(was, word, field=field)
+            world.say(ONE, "ClassificationRevised", body, REVIEWER)
             assert getattr(world.states[ONE], field) == word
     was = getattr(world.states[ONE], field)
     # Unknown is a word here: null would fall out of every row.
@@ -233,7 +235,8 @@ def test_what_a_claim_does_not_take_is_refused_by_the_rule_s_name(world, rule, k
     ("documented-before-happened", "documented_on", {"happened_on": "2020-03-10/..", "documented_on": "2020-03-09"}),
 ])  # fmt: skip
 def test_a_recording_is_refused_by_the_rule_s_name_and_place(world, rule, where, changes):
-    error = world.refuses(rule, NEW, "ClaimRecorded", claim_body(**changes))
+    body = claim_body(**{"kind": "torture-death"} | changes)
+    error = world.refuses(rule, NEW, "ClaimRecorded", body)
     assert error.where == where
 
 
@@ -249,7 +252,7 @@ def test_a_recording_is_refused_by_the_rule_s_name_and_place(world, rule, where,
 def test_what_may_be_so_is_taken(world, changes):
     if "happened_on" in changes:
         changes = {"documented_on": None} | changes
-    world.say(NEW, "ClaimRecorded", claim_body(**changes))
+    world.say(NEW, "ClaimRecorded", claim_body(**{"kind": "torture-death"} | changes))
     assert world.states[NEW].review == "reported"
 
 
@@ -306,6 +309,7 @@ def test_every_event_type_of_a_claim_is_tried_here():
     tried = {kind for kind, _, _ in ON_AN_OPEN_CLAIM} | {
         *("ClaimRecorded", "SourceUnlinked", "Corroborated", "Unmerged", "Reinstated"),
         *("ChallengeRaised", "ChallengeAnswered"),
+        *("OutcomeLinked", "OutcomeUnlinked"),  # in test_outcome.py
     }
     assert tried == set(CLAIM_EVENTS)
 
@@ -321,3 +325,36 @@ def test_a_district_that_is_not_said_is_unknown_however_it_is_left_out(world):
     world.say(ONE, "PlaceRevised", revised(unsaid, said, place="death"), REVIEWER)
     assert world.states[ONE].place.to_json() == said
     assert not world.accepts(ONE, "PlaceRevised", revised(unsaid, None, place="death"), REVIEWER)
+
+
+def test_one_person_alone_does_not_make_a_combatant_of_a_civilian(world):
+    body = revised("civilian", "combatant", field="status")
+    error = world.refuses("second-person", ONE, "ClassificationRevised", body, DOCUMENTER)
+    assert "a second person" in str(error)
+    world.say(ONE, "ClassificationRevised", body, REVIEWER)
+    back = revised("combatant", "civilian", field="status")
+    assert world.say(ONE, "ClassificationRevised", back, DOCUMENTER).status == "civilian"
+
+
+@pytest.mark.parametrize(("rule", "changes"), [
+    ("field-not-of-kind", {"kind": "killing", "custody": {"status": "died"}}),
+    ("field-not-of-kind", {"kind": "looting", "cause": "fire"}),
+    ("field-not-of-kind", {"kind": "detention", "weapon": "small-arms"}),
+    ("before-custody", {"happened_on": "2018-06", "custody": {"detained_on": "2018-07"}}),
+    ("two-arrests", {"kind": "detention", "happened_on": "2018-06", "custody": {"detained_on": "2018-07"}}),
+    ("released-before-detained", {"kind": "detention", "happened_on": "2018-06", "custody": {"released_on": "2018-05"}}),
+])  # fmt: skip
+def test_what_contradicts_a_custody_is_refused(world, rule, changes):
+    body = claim_body(**{"kind": "torture-death"} | changes)
+    world.refuses(rule, NEW, "ClaimRecorded", body)
+
+
+def test_nobody_dies_before_the_attack_and_some_die_long_after(world):
+    world.say(ATTACK, "DateRevised", revised(None, "2020-03-10", date="happened"))
+    body = claim_body(incident=ATTACK, happened_on="2020-03-09", documented_on="2020-03-20")
+    world.refuses("before-its-incident", NEW, "ClaimRecorded", body)
+    world.say(NEW, "ClaimRecorded", body | {"happened_on": "2020-03-14"})
+    earlier = revised("2020-03-14", "2020-03-09", date="happened")
+    world.refuses("before-its-incident", NEW, "DateRevised", earlier)
+    world.say(ONE, "DateRevised", revised(None, "2020-02", date="happened"))
+    world.refuses("before-its-incident", ONE, "IncidentAssigned", revised(None, ATTACK))

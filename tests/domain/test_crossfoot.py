@@ -302,7 +302,7 @@ def test_periods_that_overlap_are_held_one_by_one():
 
 
 def test_what_stands_at_a_time_is_not_less_in_a_shorter_period():
-    held = {"measure": "detained-or-disappeared"}
+    held = {"measure": "still-detained"}
     figures = (stated(9, period="2020-03", **held), stated(7, period="2011/2020-03", **held))
     assert sentences(*figures) == []
 

@@ -12,6 +12,7 @@ from domain.attribution import Attribution
 from domain.facets import (
     CATEGORIES,
     CHILDREN,
+    CLAIM_FACETS,
     FACETS,
     INCIDENT_FACETS,
     UNKNOWN,
@@ -62,7 +63,8 @@ drawn = st.fixed_dictionaries(
 @given(fields=drawn, basis=st.sampled_from(["documented", "happened"]))
 def test_every_claim_has_one_word_of_the_vocabulary_for_every_facet(fields, basis):
     claim = MemoryWorld().say(claim_name(1), "ClaimRecorded", claim_body())._replace(**fields)
-    for name, vocabulary in FACETS.items():
+    for name in sorted(CLAIM_FACETS):
+        vocabulary = FACETS[name]
         value = facet(claim, name, basis, RULES)
         assert type(value) is str
         assert value

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from domain import canonical
 from domain.errors import Invalid
-from domain.facets import FACETS
+from domain.facets import CLAIM_FACETS
 from domain.figure import define, read_definition, row_definition, sentence
 from domain.rules import read_rules, shipped_document
 
@@ -25,7 +25,7 @@ def test_equal_meaning_gives_equal_bytes():
     st.dictionaries(
         st.sampled_from(["sex", "status", "cause", "governorate"]), st.just(None), max_size=3
     ),
-    st.lists(st.sampled_from(sorted(FACETS)), unique=True, max_size=4),
+    st.lists(st.sampled_from(sorted(CLAIM_FACETS)), unique=True, max_size=4),
     st.sampled_from([None, "2020", "2020-03", "2020-03-05/2020-04"]),
 )
 def test_a_definition_is_read_back_from_its_own_bytes(where, by, period):

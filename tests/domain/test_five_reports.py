@@ -251,8 +251,7 @@ HOLD = {
     "C08 girls": "massacre deaths of girls: 3 + 1 = 4",
     "C09": "massacre deaths of women-and-children: 11 + 15 of 42 are 6190 per ten thousand, 6200 "
     "(6150 to 6250) stated",
-    "C10": "detained or disappeared: at least 129989 + at least 3087 + at least 8648 + 2057 + 3044"
-    " = 146825",
+    "C10": "still detained: at least 129989 + at least 3087 + at least 8648 + 2057 + 3044 = 146825",
     "C11 cluster": "cluster munition attacks: 248 + 236 + 8 = 492",
     "C11 chemical": "chemical attacks: nearly 217 + 5 = 222",
     "C11 before and after": "chemical attacks by Syrian regime forces in 2012-12/2013-09-26 and "

@@ -122,7 +122,7 @@ def test_what_stands_at_a_time_is_compared_by_the_day_its_period_ends():
 
 
 def test_the_disappeared_stand_beside_those_held_and_are_another_measure():
-    gone, held = "disappeared", "detained-or-disappeared"
+    gone, held = "disappeared", "still-detained"
     assert kin(gone) == held == kin(held)
     assert subject(PLAIN._replace(measure=gone)) == subject(PLAIN._replace(measure=held))
     assert verdict(PLAIN._replace(measure=gone), OTHER._replace(measure=held))[1] == ("measure",)

@@ -266,7 +266,8 @@ def test_documenting_before_it_can_have_happened_is_refused(scene):
 
 def test_a_release_before_the_detention_is_refused(scene):
     custody = {"detained_on": "2020-03", "released_on": "2020-02"}
-    refuse(scene, recorded(scene, custody=custody), "released-before-detained")
+    note = recorded(scene, kind="detention", custody=custody)
+    refuse(scene, note, "released-before-detained")
 
 
 @pytest.mark.parametrize(
@@ -398,7 +399,7 @@ def test_steps_signed_offline_one_after_another_are_accepted_together(scene):
     head = Head(claim_name(1))
     for kind, body, signer in (
         ("ClaimRecorded", claim_body(), DOCUMENTER),
-        ("ClassificationRevised", revision("civilian", "combatant"), DOCUMENTER),
+        ("ClassificationRevised", revision("civilian", "combatant"), REVIEWER),
         ("ClassificationRevised", revision("combatant", "prisoner"), OTHER_DOCUMENTER),
     ):
         note, head = compose(head, kind, body, [signer], ledger=ORIGIN, at=AT)

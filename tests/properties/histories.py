@@ -55,10 +55,14 @@ CLASSIFICATION = {
     "weapon": ("drone", "unknown"),
     "control": ([], ["isis"], ["hayat-tahrir-al-sham", "isis"]),
 }
-CUSTODIES = (None, {"status": "died", "detained_on": "2018-07"}, {"status": "still-held"})
+CUSTODIES = (
+    *(None, {"status": "died", "detained_on": "2018-07"}, {"status": "still-held"}),
+    *({"status": "released", "released_on": "2020-03"}, {"detained_on": "2020-02"}),
+)
 NARRATIVES = (None, {"ar": "غارة.", "en": "A raid."}, {"ar": None, "en": "Two raids."})
 SOURCES = ("s1", "s2", "s3")
-KINDS = ("killing", "torture-death", "injury")
+KINDS = ("killing", "torture-death", "injury", "detention", "detention", "release")
+RELATIONS = ("died", "released", "continued", "same-death")
 
 
 class Step(NamedTuple):
@@ -133,7 +137,8 @@ def _draw_step(draw: st.DrawFn, world: MemoryWorld) -> Step:
     body = draw(st.sampled_from(possible[kind]))
     roles = CATALOGUE[stream.split("/")[0]][kind].roles
     authors = ("reviewer-1",) if roles == {REVIEWER} else (*WRITERS, "reviewer-1")
-    return Step(draw(st.sampled_from(authors)), stream, kind, body)
+    able = [one for one in authors if world.accepts(stream, kind, body, one)]
+    return Step(draw(st.sampled_from(able)), stream, kind, body)
 
 
 def _draw_claim(draw: st.DrawFn, world: MemoryWorld, name: str, incidents: list[str]) -> Step:
@@ -147,10 +152,17 @@ def _draw_claim(draw: st.DrawFn, world: MemoryWorld, name: str, incidents: list[
         "place": draw(st.sampled_from(PLACES)),
         "origin": draw(st.sampled_from(GOVERNORATES)),
         "attribution": draw(st.sampled_from(ATTRIBUTIONS)),
-        "incident": draw(st.sampled_from([None, *standing])),
         "happened_on": happened,
+        "custody": draw(st.sampled_from(CUSTODIES)) if draw(st.booleans()) else None,
     }
-    bodies = [claim_body(**fields, documented_on=documented) for documented in DATES]
+    # What a kind cannot have, or an incident of a later day, is left out again.
+    tried = draw(st.sampled_from([None, *standing]))
+    bodies = [
+        claim_body(**fields | custody, incident=incident, documented_on=documented)
+        for incident in dict.fromkeys((tried, None))
+        for custody in ({}, {"custody": None})
+        for documented in DATES
+    ]
     possible = [
         body for body in bodies if world.accepts(name, "ClaimRecorded", body, "documenter-1")
     ]
@@ -177,7 +189,14 @@ def _offers(
             yield "MergedInto", {"into": other, "nature": nature, "reason": "one and the same"}
     yield "Reaffirmed", {"versions": [1], "reason": "read again"}
     yield "Retracted", {"reason_code": "precautionary", "reason": "to be looked at"}
-    yield from _offers_of_claim(thing, incidents) if is_claim else _offers_of_incident(thing)
+    if not is_claim:
+        yield from _offers_of_incident(thing)
+        return
+    yield from _offers_of_claim(thing, incidents)
+    for other in claims:
+        for relation in RELATIONS:
+            yield "OutcomeLinked", {"relation": relation, "claim": other, "reason": "one person"}
+        yield "OutcomeUnlinked", {"claim": other, **WHY}
 
 
 def _offers_of_claim(claim: Any, incidents: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -210,6 +229,13 @@ def _offers_of_incident(incident: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "NarrativeRevised", _revised(incident.narrative, now)
     if len(incident.facilities) < 4:
         yield "FacilityHit", {"facility": "school", "reason": "in the report"}
+    for cause in ("airstrike", "unknown"):
+        yield "ClassificationRevised", _revised(incident.cause, cause, field="cause")
+    for facilities in ([], ["market"]):
+        was = list(incident.facilities)
+        yield "ClassificationRevised", _revised(was, facilities, field="facilities")
+    for injured in (None, {"value": 19, "qualifier": "at-least"}):
+        yield "QuantityRevised", _revised(incident.injured, injured, quantity="injured")
 
 
 def _revised(was: Any, now: Any, **named: str) -> dict[str, Any]:
