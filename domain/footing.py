@@ -117,6 +117,7 @@ def _stated(name: str, definition: Definition, value: int, rules: Rules) -> Esti
     where = {facet: values for facet, values in definition.where if len(values) == 1}
     # What is left here narrows the figure in ways that stated figures have no word for.
     left = {facet: values for facet, values in definition.where if len(values) != 1}
+    left |= _unusual(definition)
     massacres = definition.measure == "massacres"
     measure, population, category = definition.measure, _EVERYBODY, "total"
     party: str | None = None
@@ -153,7 +154,7 @@ def _stated(name: str, definition: Definition, value: int, rules: Rules) -> Esti
         ref=name,
         label=name,
         measure=measure,
-        unit="incidents" if massacres else "persons",
+        unit="incidents" if definition.of_incidents else "persons",
         value=Value(value, None, None),
         qualifier="exact",
         grade="documented",
@@ -167,6 +168,14 @@ def _stated(name: str, definition: Definition, value: int, rules: Rules) -> Esti
         quote=name,
         scope=scope,
     )
+
+
+def _unusual(definition: Definition) -> dict[str, tuple[str, ...]]:
+    """How it counts, where that is not as definitions do by default: only its likes compare."""
+    usual = Definition(definition.measure, (), (), definition.basis, definition.period, 0)
+    plain = {**usual.to_json(), "by": [], "where": {}, "rules": 0}
+    stated = {**definition.to_json(), "by": [], "where": {}, "rules": 0}
+    return {name: (str(value),) for name, value in stated.items() if value != plain[name]}
 
 
 def _is_group(party: str, rules: Rules) -> bool:

@@ -70,7 +70,7 @@ def _correction(name: str) -> Shape[Correction]:
         Correction,
         {
             name: _slug,
-            "changes": list_of(_object(_change), least=1, most=400),
+            "changes": list_of(_object(_change), most=400),
             "events": list_of(whole_number(), most=1000),
             "reason_code": one_of(*CORRECTION_REASONS),
             "reason": REASON_TEXT,

@@ -49,7 +49,7 @@ def drift(
         return
     print_table(
         Table(
-            f"{report}, frozen at {found['frozen']['size']} entries",
+            f"{report}, frozen at {found['frozen']['size']} entries, {found['status']}",
             ("figure", "then", "now", "change"),
             tuple(
                 (one["name"], one["then"], one["now"], f"{one['now'] - one['then']:+d}")
@@ -59,6 +59,14 @@ def drift(
             f"now: {found['ledger']['size']} entries",
         )
     )
+    for what, correction in (
+        ("It corrects", found["corrects"]),
+        ("SUPERSEDED by", found["superseded_by"]),
+    ):
+        if correction is not None:
+            say(f"{what} {correction['report']} ({correction['reason']}):")
+            for one in correction["changes"]:
+                say(f"  {one['figure']} {one['from']} → {one['to']}")
     if not events:
         say("Nothing has moved since.")
         return

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from api.cli.output import say
+from api.cli.output import complain
 from api.publish import report_of
 from audit.against import EVIDENCE, hold_against
 from audit.bundle import CHECKPOINT
@@ -93,16 +93,20 @@ def both_notes(one: bytes, other: bytes) -> bytes:
 
 
 def write_evidence(verdict: Verdict, path: Path) -> None:
-    """Keep both notes of a history conflict; a file that is there already is never replaced."""
+    """Keep both notes of a history conflict; what is there already is never replaced."""
     if verdict.evidence is None:
         return
-    try:
-        with path.open("xb") as file:
-            file.write(verdict.evidence)
-    except FileExistsError:
-        if path.read_bytes() != verdict.evidence:
-            raise Invalid(f"{path}: is there already; name another file with --evidence") from None
-    say(f"Both notes are in {path}: keep it, and show it to the witnesses.")
+    for number in range(2, 10_000):
+        try:
+            with path.open("xb") as file:
+                file.write(verdict.evidence)
+        except FileExistsError:
+            if path.read_bytes() == verdict.evidence:
+                break
+            path = path.with_name(f"{path.name.removesuffix(f'.{number - 1}')}.{number}")
+        else:
+            break
+    complain(f"both notes are in {path}: keep it, and show it to the witnesses")
 
 
 def _held_against(

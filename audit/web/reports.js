@@ -10,7 +10,7 @@ const MOST_BREAKS = 200;
 const slug = matching(new RegExp(`^${SLUG}$`), "lower-case letters, digits and inner hyphens");
 const paragraphs = list(text(4000), 1, 40);
 const changes = list(
-  object({ figure: slug, from: nullable(whole(0)), to: nullable(whole(0)) }), 1, 400,
+  object({ figure: slug, from: nullable(whole(0)), to: nullable(whole(0)) }), 0, 400,
 );
 
 const correction = (name) => object({

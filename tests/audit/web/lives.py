@@ -6,6 +6,7 @@ witnesses' cosignatures, and a second publisher whose key was revoked as suspect
 
 import json
 import random
+from typing import Any
 
 from api.freeze import Pinned, freeze
 from api.plan import read_plan
@@ -175,7 +176,7 @@ def told_otherwise(event):
     stated = body.get("corrects", body if event["type"] == "ReportCorrected" else None)
     if stated is None:
         return
-    for changed in (
+    different: tuple[dict[str, Any], ...] = (
         {"events": []},
         {"events": stated["events"][::-1]},
         {"events": [*stated["events"], 900]},
@@ -185,7 +186,8 @@ def told_otherwise(event):
         {"reason": "another reason"},
         {"reason_code": "error-in-report"},
         {"report": "march-2"} if "report" in stated else {"by": "march"},
-    ):
+    )
+    for changed in different:
         other = stated | changed
         yield other if stated is body else body | {"corrects": other}
     if stated is not body:
