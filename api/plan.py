@@ -109,8 +109,8 @@ class ReportPlan(NamedTuple):
 
         The report's period is that of all its figures but stocks, which have a day of their own.
         """
-        period = None if figure.measure in STOCKS else self.period
-        basis = None if period is None else self.basis
+        stock = figure.measure in STOCKS
+        period, basis = (None, None) if stock else (self.period, self.basis)
         try:
             definition = define(
                 rules,

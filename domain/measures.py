@@ -66,7 +66,7 @@ _TABLE = {
             "deaths",
             "persons",
             CLAIMS,
-            Words("Persons killed", "documented", "that happened"),
+            Words("Persons killed", "documented", "who died"),
             Words("القتلى", "الذين وُثِّق مقتلهم", "الذين قُتلوا"),
         ),
         Measure(
@@ -89,21 +89,21 @@ _TABLE = {
             "injuries",
             "persons",
             CLAIMS,
-            Words("Persons injured", "documented", "that happened"),
+            Words("Persons injured", "documented", "who were injured"),
             Words("المصابون", "الذين وُثِّقت إصابتهم", "الذين أُصيبوا"),
         ),
         Measure(
             "torture",
             "persons",
             CLAIMS,
-            Words("Persons tortured or ill-treated", "documented", "that happened"),
+            Words("Persons tortured or ill-treated", "documented", "who suffered it"),
             Words("ضحايا التعذيب أو سوء المعاملة", "الذين وُثِّقت حالاتهم", "الذين عُذِّبوا"),
         ),
         Measure(
             "sexual-violence",
             "persons",
             CLAIMS,
-            Words("Victims of sexual violence", "documented", "that happened"),
+            Words("Victims of sexual violence", "documented", "who suffered it"),
             Words("ضحايا العنف الجنسي", "الذين وُثِّقت حالاتهم", "الذين تعرضوا له"),
         ),
         Measure(

@@ -7,7 +7,7 @@ import { labelOf } from "./rules.js";
 const TABLE = {
   "deaths": {
     of: "claims", bases: ["documented", "happened"], stock: false,
-    en: ["Persons killed", "documented", "that happened"],
+    en: ["Persons killed", "documented", "who died"],
     ar: ["القتلى", "الذين وُثِّق مقتلهم", "الذين قُتلوا"],
   },
   "detentions": {
@@ -22,17 +22,17 @@ const TABLE = {
   },
   "injuries": {
     of: "claims", bases: ["documented", "happened"], stock: false,
-    en: ["Persons injured", "documented", "that happened"],
+    en: ["Persons injured", "documented", "who were injured"],
     ar: ["المصابون", "الذين وُثِّقت إصابتهم", "الذين أُصيبوا"],
   },
   "torture": {
     of: "claims", bases: ["documented", "happened"], stock: false,
-    en: ["Persons tortured or ill-treated", "documented", "that happened"],
+    en: ["Persons tortured or ill-treated", "documented", "who suffered it"],
     ar: ["ضحايا التعذيب أو سوء المعاملة", "الذين وُثِّقت حالاتهم", "الذين عُذِّبوا"],
   },
   "sexual-violence": {
     of: "claims", bases: ["documented", "happened"], stock: false,
-    en: ["Victims of sexual violence", "documented", "that happened"],
+    en: ["Victims of sexual violence", "documented", "who suffered it"],
     ar: ["ضحايا العنف الجنسي", "الذين وُثِّقت حالاتهم", "الذين تعرضوا له"],
   },
   "looting": {
