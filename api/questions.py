@@ -258,12 +258,27 @@ class Questions:
         return written
 
     def reports(self) -> dict[str, Any]:
-        """Every frozen report, oldest first."""
+        """Every report with its status, oldest first."""
         state = self.as_of(None)
         names = self.ledger.recorder.streams_of("report")
         return {
             "ledger": state.to_json(),
-            "reports": [self._thing(name, state) for name in names],
+            "reports": [self._report(name, state) for name in names],
+        }
+
+    def report(self, name: str, at: str | None = None) -> dict[str, Any]:
+        """One report: frozen, published or superseded, by whom, and what it corrects."""
+        return self._report(f"report/{name}", self.as_of(at))
+
+    def _report(self, name: str, state: AsOf) -> dict[str, Any]:
+        """`status` counts what is not suspect; the two others are names of reports, or None."""
+        found = self._thing(name, state)
+        frozen, newer = found["state"]["frozen"], found["state"]["superseded_by"]
+        corrects = frozen["corrects"]
+        return found | {
+            "status": found["state"]["standing"],
+            "corrects": None if corrects is None else corrects["report"],
+            "superseded_by": None if newer is None else newer["report"],
         }
 
     def stated(self, state: AsOf) -> list[tuple[str, EstimateStated]]:

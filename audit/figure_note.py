@@ -61,11 +61,17 @@ def figure_of(
     identity: str, members: Iterable[bytes], definition: bytes, ledger: Seen
 ) -> FigureNote:
     """Count and hash member lines, given without newlines; `definition` is its canonical form."""
-    hashes = [merkle.leaf_hash(line) for line in members]
+    return figure_over(identity, [merkle.leaf_hash(line) for line in members], definition, ledger)
+
+
+def figure_over(
+    identity: str, leaves: Sequence[bytes], definition: bytes, ledger: Seen
+) -> FigureNote:
+    """The same from the leaf hashes of the member lines."""
     return FigureNote(
         identity,
-        len(hashes),
-        merkle.tree_root(hashes),
+        len(leaves),
+        merkle.root_of_leaves(leaves),
         hashlib.sha256(definition).digest(),
         ledger,
     )

@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 
 from audit.figure_note import read_figure
-from audit.figures import read_members
+from audit.lines import read_members
 from audit.policy import NO_POLICY, Policy, check_policy, exit_code
 from audit.verdict import (
     CONFLICT,
@@ -177,7 +177,10 @@ def _member(proof: TlogProof, trust: Sequence[VerifierKey], checks: Checks) -> b
         proof=proof.hashes,
         root=figure.root,
     )
-    (member,) = read_members(proof.extra + b"\n")
+    members = list(read_members(proof.extra + b"\n"))
+    if len(members) != 1:
+        raise Invalid("the proof holds a hidden line, or more than one")
+    (member,) = members
     facets = ", ".join(f"{facet} {value}" for facet, value in member.facets.items())
     checks.holds(
         "the member is counted in it",

@@ -7,8 +7,9 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 
 from audit.container import read_container
-from audit.figure_note import figure_identity, figure_of
-from audit.figures import group_rows, read_members
+from audit.figure_note import FigureNote, figure_identity, figure_over
+from audit.hidden import Hiding
+from audit.lines import group_lines, read_members
 from audit.recount import Recount
 from domain import canonical
 from domain.errors import Invalid
@@ -16,6 +17,9 @@ from domain.figure import Definition, check_notable, read_definition, row_defini
 from domain.report import FrozenFigure, ReportFrozen
 from domain.rules import Rules
 from ledger import merkle
+from ledger.merkle import leaf_hash
+
+HIDING = Hiding()
 
 
 def read_definitions(bundles: Sequence[bytes]) -> Mapping[str, bytes]:
@@ -42,40 +46,64 @@ class Recounting:
         self._fold = fold
         self._rules = rules
 
-    def check(self, stated: FrozenFigure, definition: bytes) -> None:
-        """Raises Invalid, saying both numbers, unless the entries make what is stated."""
+    def check(self, stated: FrozenFigure, definition: bytes, hiding: Hiding = HIDING) -> str:
+        """Raises Invalid, saying both numbers, unless the entries make what is stated.
+
+        What is hidden is taken as the bundle has it, and held against the entries as far as it was
+        opened; returns what was not, in words.
+        """
         if self._rules is None:
             raise Invalid(f"{stated.name} cannot be counted: no rules were in force")
         read = read_definition(canonical.parse(definition), self._rules)
         check_notable(read)
         lines = self._fold.lines(read, self._rules)
+        rows = self._rows(stated.name, read, lines)
+        hidden = hiding.of(stated.root)
+        closed = hiding.check_rows(hidden, {row: note for row, (note, _) in rows.items()})
+        secret = {leaf for row in hidden.rows for leaf in rows[row][1]}
+        leaves = [leaf_hash(line) for line in lines]
+        opened = hiding.check_lines(
+            stated.name,
+            hidden,
+            [line for line, leaf in zip(lines, leaves, strict=True) if leaf in secret],
+        )
+        shown = [leaf for leaf in leaves if leaf not in secret]
+        texts = {row: note.to_text() for row, (note, _) in rows.items()}
+        texts |= {row: note.to_text() for row, note in hidden.rows.items()}
         made = FrozenFigure(
             stated.name,
             len(lines),
-            _base64(merkle.tree_root(merkle.leaf_hash(line) for line in lines)),
+            _base64(merkle.root_of_leaves([*shown, *map(leaf_hash, hidden.lines)])),
             stated.definition,
-            self._rows(stated.name, read, lines),
+            _base64(merkle.root_of_leaves([leaf_hash(texts[row]) for row in sorted(texts)]))
+            if read.by
+            else None,
         )
         if made != stated:
             raise Invalid(
                 f"{_described(stated)} is stated; the entries make {_described(made)}",
             )
+        return "" if not closed and opened else f"{len(hidden.rows)} hidden rows not opened"
 
-    def _rows(self, figure: str, definition: Definition, lines: Sequence[bytes]) -> str | None:
-        """The root over the texts of the row notes, as a report states it."""
+    def _rows(
+        self, figure: str, definition: Definition, lines: Sequence[bytes]
+    ) -> dict[tuple[str, ...], tuple[FigureNote, list[bytes]]]:
+        """The note of each row, and the leaf hashes of its lines; none for an ungrouped figure."""
         if not definition.by:
-            return None
+            return {}
         members = read_members(b"".join(line + b"\n" for line in lines))
-        texts = [
-            figure_of(
-                figure_identity(*self._identity, figure, row),
-                [member.line for member in of_row],
-                row_definition(definition, row).to_bytes(),
-                self._report.ledger,
-            ).to_text()
-            for row, of_row in group_rows(definition, members).items()
-        ]
-        return _base64(merkle.tree_root(merkle.leaf_hash(text) for text in texts))
+        return {
+            row: (
+                figure_over(
+                    figure_identity(*self._identity, figure, row),
+                    of_row,
+                    row_definition(definition, row).to_bytes(),
+                    self._report.ledger,
+                ),
+                of_row,
+            )
+            for row, of_row in group_lines(definition, members).items()
+        }
 
 
 def _described(figure: FrozenFigure) -> str:

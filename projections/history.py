@@ -173,9 +173,18 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "RulesAdopted": lambda body: f"rules version {body['version']}",
     "ReportFrozen": lambda body: (
         f"{len(body['figures'])} figures at {body['ledger']['size']} entries"
+        + (f", correcting {body['corrects']['report']}" if "corrects" in body else "")
     ),
+    "ReportPublished": lambda body: f"published by a second person, {body['figures']} figures",
+    "ReportCorrected": lambda body: f"corrected by {body['by']}: {_changes(body['changes'])}",
     "EstimateStated": lambda body: f"{body['publisher']}: {body['label']}: {body['value']['best']}",
 }
+
+
+def _changes(changes: list[dict[str, Any]]) -> str:
+    return ", ".join(
+        f"{one['figure']} {describe(one['from'])} → {describe(one['to'])}" for one in changes
+    )
 
 
 def _holds(one: RecordedEvent, authority: Authority) -> bool:

@@ -373,7 +373,7 @@ class _Demo:
         _title("10. A partner verifies the frozen report offline, with the log's public key alone")
         verdict = verify_bundle(raw, [VerifierKey.parse(self.desk.ledger.authority.log)])
         print_verdict(Format.TABLE, verdict)
-        at = raw.index(b"145\n")
+        at = raw.index(b"civilians-by-party\n145\n") + len(b"civilians-by-party\n")
         flipped = raw[:at] + b"144" + raw[at + 3 :]
         worse = verify_bundle(flipped, [VerifierKey.parse(self.desk.ledger.authority.log)])
         failed = next(check for check in worse.failures if check.figure)

@@ -161,6 +161,7 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
     "claims": {"ledger": _STATE, "claims": [], "next": None},
     "incidents": {"ledger": _STATE, "incidents": [], "next": None},
     "thing": {"ledger": _STATE, "id": "claim/3f1c9a44-…", "version": 2, "state": {}},
+    "report": {"ledger": _STATE, "id": "report/march", "status": "published", "state": {}},
     "history": {"ledger": _STATE, "id": "claim/3f1c9a44-…", "events": []},
     "story": {
         **{"ledger": _STATE, "id": "claim/3f1c9a44-…", "claims": [], "moments": []},
@@ -314,13 +315,22 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
 
     @router.get("/reports", responses=_answers("reports"), response_class=Response)
     def get_reports(request: Request, asked: Annotated[Nothing, Query()]) -> Response:
-        """Every frozen report."""
+        """Every report: frozen, published or superseded."""
         return asker.answer(request, None, questions.reports)
 
-    @router.get("/reports/{name}", responses=_answers("thing", 404), response_class=Response)
-    def get_report(request: Request, name: _Name, asked: Annotated[Nothing, Query()]) -> Response:
-        """One frozen report: its figures, and the state they were frozen at."""
-        return asker.answer(request, None, lambda: questions.thing(f"report/{name}"))
+    @router.get("/reports/{name}", responses=_answers("report", 404), response_class=Response)
+    def get_report(request: Request, name: _Name, asked: Annotated[_At, Query()]) -> Response:
+        """One report: its figures, its status, who froze and published it, what it corrects."""
+        return asker.answer(request, asked.at, lambda: questions.report(name, asked.at))
+
+    @router.get(
+        "/reports/{name}/history", responses=_answers("history", 404), response_class=Response
+    )
+    def get_report_history(
+        request: Request, name: _Name, asked: Annotated[_At, Query()]
+    ) -> Response:
+        """Every event of one report: frozen, published, corrected."""
+        return asker.by_its_bytes(request, lambda: questions.history(f"report/{name}", asked.at))
 
     @router.get(
         "/reports/{name}/bundle",

@@ -20,14 +20,14 @@ const CATEGORIES = [
   "males-age-unknown", "females-age-unknown", "unknown",
 ];
 export const REVIEWS = ["reported", "corroborated", "verified"];
-const STRADDLINGS = ["whole-interval", "earliest", "latest", "possible"];
-const JOINTS = ["own-row", "each-party", "shared"];
-const MEMBERS = [
+export const STRADDLINGS = ["whole-interval", "earliest", "latest", "possible"];
+export const JOINTS = ["own-row", "each-party", "shared"];
+export const MEMBERS = [
   "basis", "by", "joint", "level", "measure", "on", "period", "review", "rules", "straddling",
   "where",
 ];
 const MONTH = /^[0-9]{4}-(?:0[1-9]|1[0-2])$/;
-const DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
+export const DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
 const INCIDENT = new RegExp(`^incident/${UUID4}$`);
 
 const wrong = (what) => new Invalid(`definition: ${what}`);

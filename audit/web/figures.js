@@ -2,9 +2,10 @@
 // partition, and all of it is what the report's entry states (docs/formats/figure.md).
 
 import {
-  Invalid, Unverified, base64, compareText, encode, fromBase64, sha256,
+  Invalid, Unverified, ascii, base64, compareText, encode, fromBase64, sha256,
 } from "./bytes.js";
 import { isObject, parseLine } from "./canonical.js";
+import { HIDDEN, isHiddenLine, misfit, readHidden } from "./cells.js";
 import { held, liesIn, monthOf, parseDates, parsePeriod } from "./dates.js";
 import {
   REVIEWS, countsIncidents, facetsOf, passes, readDefinition, rowDefinition, sentence,
@@ -48,7 +49,7 @@ export function checkFigures(files, chain, checks) {
 }
 
 // A figure note's text; what would not be written so is Invalid.
-function readFigure(text) {
+export function readFigure(text) {
   const { origin: identity, size, root, extensions } = parseCheckpoint(text);
   const definition = DEFINITION.exec(extensions[0] ?? "");
   const ledger = LEDGER.exec(extensions[1] ?? "");
@@ -61,6 +62,8 @@ function readFigure(text) {
     ledgerSize: BigInt(ledger[1]), ledgerRoot: ledger[2],
   };
 }
+
+const rowFile = (figure, row) => `figures/${figure}/${row.join(",").replaceAll("/", "_")}.note`;
 
 class Figure {
   constructor(name, files, chain, checks) {
@@ -148,10 +151,13 @@ class Figure {
     const what = "the member lines", file = this.membersFile;
     try {
       if (!this.files.has(file)) throw new Invalid("the file is missing");
-      const members = readMembers(this.files.get(file));
+      const members = readLines(this.files.get(file));
       if (definition) {
-        const allowed = prepared(definition);
-        for (const member of members) checkMember(member, definition, allowed, this.chain);
+        const allowed = prepared(definition), shown = members.filter((one) => !one.hidden);
+        for (const member of shown) checkMember(member, definition, allowed, this.chain);
+        if (shown.length < members.length && definition.by.length === 0) {
+          throw new Invalid("a line is hidden, and the figure has no rows");
+        }
       }
       this.holds(what, `${members.length} lines, each counted once and within the filters`, file);
       return members;
@@ -173,31 +179,75 @@ class Figure {
 
   // Check the rows against the members; the base64 root over the texts of their notes, or null.
   rows(definition, members) {
-    const what = "the rows are a partition of the total", texts = [];
+    const what = "the rows are a partition of the total", texts = [], shown = [];
     let sound = true;
-    const rows = definition.by.length > 0 ? grouped(definition.by, members) : [];
+    const lines = members.filter((one) => !one.hidden);
+    const rows = definition.by.length > 0 ? grouped(definition.by, lines) : [];
     for (const { row, of } of rows) {
-      const file = `figures/${this.name}/${row.join(",").replaceAll("/", "_")}.note`;
-      const note = this.note(file, row);
+      const file = rowFile(this.name, row), note = this.note(file, row);
+      shown.push(of.length);
       if (!note) {
         sound = false;
         continue;
       }
-      texts.push(encode(note.text));
+      texts.push({ row, text: note.text });
       const wrong = difference(note, of, encode(rowDefinition(definition, row)));
       if (wrong !== null) {
         sound = false;
         this.fails(`row ${row.join(",")}`, wrong, file);
       }
     }
+    const hidden = this.hiddenRows(definition);
     for (const file of this.files.keys()) {
       if (this.seen.has(file)) continue;
       sound = false;
       this.fails(what, "no member of the figure is in this row", file);
     }
     if (definition.by.length === 0) return null;
-    if (sound) this.holds(what, `${rows.length} rows, ${members.length} members`, this.membersFile);
-    return base64(treeRoot(texts));
+    const wrong = misfit(hidden, shown, members.length - lines.length);
+    if (wrong !== null) {
+      sound = false;
+      this.fails(what, wrong, this.membersFile);
+    }
+    texts.push(...hidden);
+    const said = hidden.length > 0 ? `, of them ${hidden.length} hidden` : "";
+    if (sound) {
+      this.holds(what, `${texts.length} rows${said}, ${members.length} members`, this.membersFile);
+    }
+    return base64(treeRoot(texts.sort(byRow).map((one) => encode(one.text))));
+  }
+
+  // The notes of hidden rows: what no line of the figure tells.
+  hiddenRows(definition) {
+    const { origin, name, publisher, report } = this.chain, found = [];
+    for (const [file, raw] of this.files) {
+      if (this.seen.has(file)) continue;
+      try {
+        const note = parseNote(raw);
+        if (!HIDDEN.test(note.text)) continue;
+        this.seen.add(file);
+        if (publisher) verified(note, [publisher]);
+        const hidden = readHidden(note.text);
+        const beginning = `${origin}/figures/${name}/${this.name}/`;
+        const row = (hidden.identity.startsWith(beginning)
+          ? hidden.identity.slice(beginning.length) : hidden.identity).split(",");
+        const at = report?.ledger;
+        if (hidden.identity !== beginning + row.join(",") ||
+            (at && (hidden.size !== BigInt(at.size) || hidden.root !== at.root))) {
+          throw new Invalid(`it is the note of ${hidden.identity} at ${hidden.size} entries`);
+        }
+        if (row.length !== definition.by.length || file !== rowFile(this.name, row)) {
+          throw new Invalid(`it is of another row, ${row.join(",")}`);
+        }
+        if (base64(sha256(encode(rowDefinition(definition, row)))) !== hidden.definition) {
+          throw new Invalid("it names another definition than the row's");
+        }
+        found.push({ row, ...hidden });
+      } catch (error) {
+        this.fails("the note of a hidden row", error, file);
+      }
+    }
+    return found;
   }
 
   states(stated, note, rows) {
@@ -224,14 +274,20 @@ function difference(note, members, definition) {
   return note.definition === base64(sha256(definition)) ? null : "the note names another definition";
 }
 
-function readMembers(raw) {
+// The lines that say who is counted; those of hidden rows say nothing.
+export const readMembers = (raw) => readLines(raw).filter((one) => !one.hidden);
+
+function readLines(raw) {
   if (raw.length > 0 && raw.at(-1) !== 10) throw new Invalid("the last line has no newline");
   const members = [];
   let last = "";
   for (let at = 0; at < raw.length;) {
     const end = raw.indexOf(10, at);
     const where = `line ${members.length + 1}`;
-    const member = readMember(raw.subarray(at, end), where);
+    const line = raw.subarray(at, end), hidden = isHiddenLine(line);
+    const member = hidden ? { line, hidden, id: ascii(line) } : readMember(line, where);
+    if (members.at(-1)?.hidden && !hidden) throw new Invalid(`${where}: stands after hidden lines`);
+    if (members.at(-1)?.hidden !== hidden && hidden) last = "";
     if (compareText(member.id, last) <= 0) throw new Invalid(`${where}: does not ascend`);
     last = member.id;
     members.push(member);
@@ -314,12 +370,14 @@ function grouped(by, members) {
     if (!rows.has(name)) rows.set(name, { row, of: [] });
     rows.get(name).of.push(member);
   }
-  const compare = (one, other) => {
-    for (const place of one.row.keys()) {
-      const order = compareText(one.row[place], other.row[place]);
-      if (order !== 0) return order;
-    }
-    return 0;
-  };
-  return [...rows.values()].sort(compare);
+  return [...rows.values()].sort(byRow);
+}
+
+// By the values of the grouping facets, one after another.
+function byRow(one, other) {
+  for (const place of one.row.keys()) {
+    const order = compareText(one.row[place], other.row[place]);
+    if (order !== 0) return order;
+  }
+  return 0;
 }

@@ -16,7 +16,7 @@ from audit.container import read_container
 from audit.disclosure import format_disclosures
 from audit.extract import read_package
 from audit.figure_note import figure_identity, figure_of, read_figure
-from audit.figures import group_rows, read_members
+from audit.lines import group_lines, read_members
 from domain.event import Seen
 from domain.figure import define, member_line, row_definition
 from domain.rules import read_rules, shipped_document
@@ -182,7 +182,7 @@ def test_the_figure_s_value_and_root_are_of_the_lines_on_its_page() -> None:
     assert read_figure(text.encode()) == FIGURE
     assert FIGURE.value == len(lines)
     assert FIGURE.root == merkle.node_hash(*(merkle.leaf_hash(line) for line in lines))
-    assert list(group_rows(DEFINITION, read_members(b"".join(MEMBERS)))) == [ROW]
+    assert list(group_lines(DEFINITION, read_members(b"".join(MEMBERS)))) == [ROW]
 
 
 @pytest.mark.parametrize("name", ["datapackage.json", "data/toll.csv", "checkpoint"])

@@ -1,0 +1,206 @@
+"""Receipts of figures and families' proofs, good and altered: cases for both verifiers."""
+
+import random
+
+from api.freeze import freeze
+from api.plan import read_plan
+from api.receipt import figure_receipt, receipt
+from audit.bundle import MANIFEST, format_manifest, read_manifest
+from audit.container import read_container, write_container
+from audit.figure_receipt import Receipt, format_receipt, parse_receipt
+from domain import canonical
+from ledger.note import parse_note
+from ledger.signer import Ed25519Signer, sign_note
+from tests.audit.test_bundle import AT
+from tests.audit.web.corpus import Case, Published, _flip
+from tests.office import Office
+
+ROW = "russian-forces"
+
+
+def receipts(folder, flips=120):
+    """Every case over a frozen report of three figures."""
+    published = Published(folder / "receipts" / "ledger")
+    try:
+        yield from _good(published)
+        yield from _altered(published, random.Random(5), flips)
+        yield from _told_wrongly(published)
+        yield from _of_members(published, random.Random(6))
+    finally:
+        published.office.close()
+
+
+SMALL = """
+name = "small"
+fewer_than = 4
+[title]
+en = "Small cells"
+ar = "خلايا صغيرة"
+[[figures]]
+name = "civilians"
+where = { status = "civilian" }
+by = ["party"]
+"""
+PARTIES = {"isis": 2, "russian-forces": 2, "syrian-regime-forces": 6, "hayat-tahrir-al-sham": 9}
+
+
+def hidden(folder):
+    """A bundle with hidden rows, and ways in which its publisher could hide them wrongly."""
+    office = Office(folder / "hidden" / "ledger")
+    for party, deaths in PARTIES.items():
+        for _ in range(deaths):
+            office.record(attribution={"mode": "sole", "parties": [party]})
+    signer = office.signers["publisher-1"]
+    raw = freeze(office.ledger, office.registry, read_plan(SMALL), signer, AT).bundle
+    trust = (office.ledger.authority.log,)
+    files = read_container(raw).files
+    identity, _ = read_manifest(parse_note(files[MANIFEST]).text)
+
+    def made(name, changes):
+        kept = {file: one for file, one in (files | changes).items() if one is not None}
+        kept[MANIFEST] = sign_note(format_manifest(identity, kept), signer)
+        return Case(f"hidden {name}", write_container(kept), trust)
+
+    yield Case("hidden, as it was frozen", raw, trust)
+    draw = random.Random(8)
+    for at in sorted(draw.sample(range(len(raw)), 30)):
+        yield Case(f"hidden, byte {at}", _flip(raw, at, 1), trust)
+    members = files["members/civilians.jsonl"].splitlines(keepends=True)
+    for name, lines in {
+        "lines first": members[-4:] + members[:-4],
+        "lines reversed": [*members[:-4], *members[:-5:-1]],
+        "one line twice": [*members, members[-1]],
+        "one line less": members[:-1],
+        "no hidden line": members[:-4],
+        "a line with more": [*members[:-1], members[-1].replace(b"}", b',"x":1}')],
+        "a line that is short": [*members[:-1], members[-1].replace(b'="', b'"')],
+    }.items():
+        yield made(name, {"members/civilians.jsonl": b"".join(lines)})
+    for file in [name for name in files if name.startswith("figures/civilians/")]:
+        yield made(f"without {file}", {file: None})
+        text = parse_note(files[file]).text
+        lines = text.split(b"\n")
+        for number, word in (
+            *((0, lines[0] + b"x"), (0, b"x"), (1, b"withheld"), (1, b"fewer than 5")),
+            *((1, b"fewer than 04"), (1, b"fewer than 10"), (1, b"3"), (2, lines[2].lower())),
+            *((3, b"definition " + b"A" * 43 + b"="), (4, b"ledger 1 " + b"A" * 43 + b"=")),
+        ):
+            changed = b"\n".join([*lines[:number], word, *lines[number + 1 :]])
+            note = sign_note(changed, signer)
+            yield made(f"{file} line {number} {word!r}", {file: note})
+        other = sign_note(text, office.signers["reviewer-1"])
+        yield made(f"{file} signed by another", {file: other})
+    ungrouped = canonical.parse(files["definitions/civilians.json"]) | {"by": []}
+    yield made("without rows", {"definitions/civilians.json": canonical.dumps(ungrouped)})
+    office.close()
+
+
+def cut(published, figure="civilians", row=None):
+    return figure_receipt(published.office.ledger, "march", published.raw, figure, row)
+
+
+def _good(published):
+    stranger = str(Ed25519Signer.generate("somebody.example").key)
+    for name, trust in {
+        "the log key": (published.log,),
+        "two root keys": published.roots[:2],
+        "one root key": published.roots[:1],
+        "a stranger": (stranger,),
+        "nobody": (),
+    }.items():
+        for figure, row in (("civilians", None), ("civilians", ROW), ("massacres", ROW)):
+            raw = cut(published, figure, row)
+            yield Case(f"receipt of {figure} {row}, trusting {name}", raw, trust)
+    witness = Ed25519Signer.generate("witness.example").key
+    asked = str(type(witness).cosigner(witness.name, witness.public_key))
+    raw = cut(published)
+    yield Case("receipt not cosigned", raw, (published.log,), witnesses=(asked,), quorum=1)
+
+
+def _altered(published, draw, flips):
+    raw, trust = cut(published, row=ROW), (published.log,)
+    for at in sorted({0, 17, len(raw) - 1, *(draw.randrange(len(raw)) for _ in range(flips))}):
+        yield Case(f"receipt, byte {at}", _flip(raw, at, 1 << draw.randrange(8)), trust)
+    for length in (0, 17, 18, 19, 200, len(raw) // 2, len(raw) - 1):
+        yield Case(f"receipt of {length} bytes", raw[:length], trust)
+    for name, changed in {
+        "followed by a line": raw + b"\n",
+        "twice": raw + raw,
+        "a number with a zero": raw.replace(b"\nconsistency ", b"\nconsistency 0", 1),
+        "huge": raw + b"x" * (256 << 10),
+        "a huge part": raw.replace(b"\nconsistency ", b"\nconsistency 9", 1),
+        "in another order": raw.replace(b"\ncheckpoint ", b"\nzzz ", 1),
+        "of windows": raw.replace(b"\n", b"\r\n"),
+        "arabic": "sijill/receipt/v1\nحصيلة\n".encode(),
+    }.items():
+        yield Case(f"receipt {name}", changed, trust)
+
+
+def _told_wrongly(published):
+    """Parts left out, exchanged, and stated anew by the publisher."""
+    trust = (published.log,)
+    whole = parse_receipt(cut(published, row=ROW))
+    other = parse_receipt(cut(published, "massacres", ROW)).files
+
+    def made(name, identity=whole.identity, **changes):
+        files = {**whole.files, **changes}
+        kept = {file: raw for file, raw in files.items() if raw is not None}
+        kept.setdefault("checkpoint", b"")
+        return Case(f"receipt {name}", format_receipt(Receipt(identity, kept)), trust)
+
+    for file in whole.files:
+        yield made(f"without {file}", **{file: None})
+        yield made(f"with {file} empty", **{file: b""})
+    for file, raw in other.items():
+        if file not in whole.files:
+            yield made(f"with {file} of another", **{file: raw})
+        if (mine := file.replace("massacres", "civilians")) != file:
+            yield made(f"with {file} as {mine}", **{mine: raw})
+    for identity in ("", "x", f"{whole.identity}/x", whole.identity.rpartition("/")[0]):
+        yield made(f"called {identity!r}", identity)
+    yield made("of the row isis", whole.identity.replace(ROW, "isis"))
+    for file in (file for file in whole.files if file.endswith(".note")):
+        lines = parse_note(whole.files[file]).text.split(b"\n")
+        for number in range(5):
+            for word in (b"8", b"0", lines[number] + b" ", lines[number].swapcase()):
+                if word == lines[number]:
+                    continue
+                text = b"\n".join([*lines[:number], word, *lines[number + 1 :]])
+                note = sign_note(text, published.publisher)
+                yield made(f"{file} line {number} {word!r}", **{file: note})
+    for file in (file for file in whole.files if file.endswith(".json")):
+        definition = canonical.parse(whole.files[file])
+        for member, value in (
+            *(("rules", 2), ("rules", True), ("rules", "1"), ("by", ["sex"]), ("by", [])),
+            *(("where", {}), ("where", {"party": []}), ("where", {"party": [1]}), ("measure", "x")),
+        ):
+            line = canonical.dumps(definition | {member: value})
+            if line != whole.files[file]:
+                yield made(f"{file} {member} {value}", **{file: line})
+    for file in (file for file in whole.files if file.endswith(".proof")):
+        proof = whole.files[file]
+        for number, changed in enumerate(
+            (
+                b"row 90 of 91" + proof[proof.index(b"\n") :],
+                proof.replace(b" of ", b" of 1", 1),
+                proof + b"\n",
+                proof[:-1],
+                b"row 0 of 1\n",
+                "row ١ of ٢\n".encode(),
+            )
+        ):
+            yield made(f"{file} altered {number}", **{file: changed})
+
+
+def _of_members(published, draw):
+    """Proofs of one claim, which the page reads too."""
+    publisher = str(published.publisher.key)
+    line = published.files["members/women.jsonl"].splitlines()[1]
+    raw = receipt(published.raw, "women", canonical.parse(line)["id"])
+    yield Case("a member", raw, (publisher,))
+    yield Case("a member, trusting the log", raw, (published.log,))
+    yield Case("a member, trusting nobody", raw, ())
+    for at in sorted(draw.sample(range(len(raw)), 40)):
+        yield Case(f"a member, byte {at}", _flip(raw, at, 1), (publisher,))
+    head, _, *rest = raw.split(b"\n")
+    yield Case("a member without its line", b"\n".join([head, *rest]), (publisher,))
