@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 
 from audit.container import read_container
 from audit.figure_note import figure_identity, figure_over
+from audit.footing import counted
 from audit.lines import group_lines, read_members
 from audit.recount import Recount
 from domain import canonical
 from domain.errors import Invalid
 from domain.figure import Definition, check_notable, read_definition, row_definition
+from domain.footing import Counted
 from domain.report import FrozenFigure, ReportFrozen
 from domain.rules import Rules
 from ledger import merkle
@@ -42,8 +44,11 @@ class Recounting:
         self._fold = fold
         self._rules = rules
 
-    def check(self, stated: FrozenFigure, definition: bytes) -> None:
-        """Raises Invalid, saying both numbers, unless the entries make what is stated."""
+    def check(self, stated: FrozenFigure, definition: bytes) -> Counted:
+        """The figure as it was counted again.
+
+        Raises Invalid, saying both numbers, unless the entries make what is stated.
+        """
         if self._rules is None:
             raise Invalid(f"{stated.name} cannot be counted: no rules were in force")
         read = read_definition(canonical.parse(definition), self._rules)
@@ -60,6 +65,7 @@ class Recounting:
             raise Invalid(
                 f"{_described(stated)} is stated; the entries make {_described(made)}",
             )
+        return counted(stated.name, read, lines)
 
     def _rows(self, figure: str, definition: Definition, lines: Sequence[bytes]) -> str | None:
         """The root over the texts of the row notes, as a report states it."""
