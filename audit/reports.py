@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 
 from audit.container import read_container
 from audit.figure_note import FigureNote, figure_identity, figure_over
+from audit.footing import counted
 from audit.hidden import Hiding
 from audit.lines import group_lines, read_members
 from audit.recount import Recount
 from domain import canonical
 from domain.errors import Invalid
 from domain.figure import Definition, check_notable, read_definition, row_definition
+from domain.footing import Counted
 from domain.report import FrozenFigure, ReportFrozen
 from domain.rules import Rules
 from ledger import merkle
@@ -46,11 +48,13 @@ class Recounting:
         self._fold = fold
         self._rules = rules
 
-    def check(self, stated: FrozenFigure, definition: bytes, hiding: Hiding = HIDING) -> str:
-        """Raises Invalid, saying both numbers, unless the entries make what is stated.
+    def check(
+        self, stated: FrozenFigure, definition: bytes, hiding: Hiding = HIDING
+    ) -> tuple[Counted, str]:
+        """The figure as it was counted again, and in words what of it could not be.
 
-        What is hidden is taken as the bundle has it, and held against the entries as far as it was
-        opened; returns what was not, in words.
+        Raises Invalid, saying both numbers, unless the entries make what is stated. What is hidden
+        is taken as the bundle has it, and held against the entries as far as it was opened.
         """
         if self._rules is None:
             raise Invalid(f"{stated.name} cannot be counted: no rules were in force")
@@ -83,7 +87,8 @@ class Recounting:
             raise Invalid(
                 f"{_described(stated)} is stated; the entries make {_described(made)}",
             )
-        return "" if not closed and opened else f"{len(hidden.rows)} hidden rows not opened"
+        remark = "" if not closed and opened else f"{len(hidden.rows)} hidden rows not opened"
+        return counted(stated.name, read, lines), remark
 
     def _rows(
         self, figure: str, definition: Definition, lines: Sequence[bytes]

@@ -293,8 +293,9 @@ _frozen: Shape[ReportFrozen] = Shape(
         "massacres": _slug,
         "crossfoot": list_of(_object(_footed), most=100),
         "corrects": _object(_corrects),
+        "stated": list_of(text(300), least=1, most=100),
     },
-    frozenset({"narrative", "massacres", "crossfoot", "corrects"}),
+    frozenset({"narrative", "massacres", "crossfoot", "corrects", "stated"}),
 )
 _published: Shape[ReportPublished] = Shape(ReportPublished, {"figures": whole_number(1)})
 

@@ -47,6 +47,7 @@ const optional = {
     waiver: nullable(text(2000)),
   }), 0, 100),
   corrects: correction("report"),
+  stated: list(text(300), 1, 100),
 };
 
 // The members that a body has of the optional ones are read, and no others are known.

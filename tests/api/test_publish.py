@@ -12,6 +12,7 @@ from audit.replay import audit_folder
 from audit.verdict import NOTED
 from audit.verify import Asked, verify_bundle
 from domain.errors import Conflict, Invalid, NotFound, Rejected
+from domain.report import Footed
 from ledger.cosignature import cosign
 from ledger.note import VerifierKey, format_signature, parse_note
 from ledger.signer import Ed25519Signer
@@ -280,6 +281,20 @@ def test_a_broken_rule_refuses_the_report_unless_it_is_waived_with_a_reason(full
     (check,) = [one for one in verdict.checks if one.what == "the cross-footing rules"]
     assert (check.outcome, "as printed" in check.detail) == (NOTED, True)
     assert "as printed" in read_container(made.bundle).files["README.txt"].decode()
+    audited = audit_folder(full.folder.path, bundles=[made.bundle])
+    assert audited.failures == ()
+
+
+def test_the_audit_runs_the_rules_again(full, monkeypatch):
+    """A publisher whose own command says that every rule holds."""
+    full.state_figure(value=9)
+    hiding = lambda *given, **options: (Footed("stated-as-counted", 1, (), None),)  # noqa: E731
+    monkeypatch.setattr("api.freeze.foot", hiding)
+    made = frozen(full, PLAN + FOOTED)
+    assert verified(full, made.bundle).exit_code == 0
+    (failure,) = audit_folder(full.folder.path, bundles=[made.bundle]).failures
+    assert failure.rule == "cross-footing"
+    assert "0 breaks are stated; there are 1 with 1" in failure.message
 
 
 def test_a_waiver_of_what_holds_and_a_publication_nobody_recorded_are_refused(full):
