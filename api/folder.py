@@ -20,8 +20,10 @@ from pathlib import Path
 
 from api.matching.verdicts import Verdicts
 from domain.authority import Authority, key_name
-from domain.errors import Invalid, NotFound, SijillError
+from domain.errors import Damaged, Invalid, NotFound, SijillError
 from domain.sealing import digests
+from ledger.database import UNREADABLE
+from ledger.disclosure import read_disclosure
 from ledger.entry import utc_now
 from ledger.erasing import catch_up, finish
 from ledger.keyfile import (
@@ -37,7 +39,7 @@ from ledger.keyfile import (
 from ledger.ledger import Ledger
 from ledger.note import VerifierKey
 from ledger.signer import Signer
-from ledger.vault import Vault, read_disclosure
+from ledger.vault import Vault
 from ledger.vault_copy import RestoredVault, restore_vault
 from projections.registry import Registry
 
@@ -196,6 +198,11 @@ class Folder:
         try:
             with closing(self.open_ledger()) as ledger:
                 catch_up(vault, ledger)
+        except UNREADABLE as error:
+            vault.close()
+            raise Damaged(
+                f"{self._vault} is damaged ({error}): sijill restore-vault COPY"
+            ) from None
         except BaseException:
             vault.close()
             raise

@@ -50,6 +50,12 @@ def stated(ledger: Ledger, claim: str) -> dict[str, str]:
     return digests(found.state)
 
 
+def is_erased(ledger: Ledger, claim: str) -> bool:
+    """Whether the log says that what was sealed of a claim is erased."""
+    found = ledger.stream(claim)
+    return found is not None and getattr(found.state, "erased", False) is True
+
+
 def compose_sealing(
     desk: Desk, claim: str, field: str, value: str | None, *, signer: Signer, why: Mapping[str, str]
 ) -> Sealing:

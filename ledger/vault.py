@@ -12,22 +12,18 @@ key, and nothing else.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import secrets
 import sqlite3
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import orjson
 from nacl.exceptions import CryptoError
-from nacl.public import Box, PrivateKey, PublicKey
-from nacl.secret import SecretBox
+from nacl.public import PrivateKey, PublicKey
 
-from domain.errors import Invalid, SijillError, Unverified
+from domain.errors import Damaged, Invalid, SijillError, Unverified
+from ledger.claim_keys import Sealed, Wrapping, encrypted, open_disclosure, unwrapped, wrapping_for
+from ledger.disclosure import read_disclosure
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS claim_keys (
@@ -69,28 +65,6 @@ WHERE claim = ?
 _MOST_VARIABLES = 500
 
 
-def disclose(field: str, value: str) -> str:
-    """A fresh disclosure in its base64url form, as it is handed to whoever may know the value."""
-    salt = urlsafe_b64encode(secrets.token_bytes(16)).rstrip(b"=").decode()
-    return urlsafe_b64encode(orjson.dumps([salt, field, value])).rstrip(b"=").decode()
-
-
-def digest_of(disclosure: str) -> str:
-    """The digest that an event holds: base64url SHA-256 of the disclosure's ASCII (RFC 9901)."""
-    return urlsafe_b64encode(hashlib.sha256(disclosure.encode()).digest()).rstrip(b"=").decode()
-
-
-def read_disclosure(disclosure: str) -> tuple[str, str]:
-    """The field and the value of a disclosure; raises Invalid, which repeats nothing of it."""
-    try:
-        salt, field, value = json.loads(_decode(disclosure))
-    except (ValueError, TypeError, RecursionError):
-        raise Invalid("not a disclosure: it must be base64url of [salt, field, value]") from None
-    if not all(type(part) is str for part in (salt, field, value)):
-        raise Invalid("not a disclosure: salt, field and value must be texts")
-    return field, value
-
-
 class Copy(NamedTuple):
     """A copy that was made of the vault: when (RFC 3339 UTC), and to which file."""
 
@@ -105,12 +79,18 @@ class Vault:
         self._public_key = public_key
         path.touch(mode=0o600, exist_ok=True)
         self._connection = sqlite3.connect(path, isolation_level=None, timeout=30)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=FULL")
-        # What is erased must not linger in free pages.
-        self._connection.execute("PRAGMA secure_delete=ON")
-        self._connection.execute("PRAGMA cache_size=-16384")
-        self._connection.executescript(_SCHEMA)
+        try:
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=FULL")
+            # What is erased must not linger in free pages.
+            self._connection.execute("PRAGMA secure_delete=ON")
+            self._connection.execute("PRAGMA cache_size=-16384")
+            self._connection.executescript(_SCHEMA)
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise Damaged(
+                f"{path} cannot be used ({error}); if it is damaged: sijill restore-vault COPY"
+            ) from None
 
     def close(self) -> None:
         self._connection.close()
@@ -121,7 +101,7 @@ class Vault:
         """Seal a new claim's fields, durably, and return what its event holds in their place."""
         if not fields:
             return {}
-        sealed = _encrypted(self._wrapping(), claim, fields)
+        sealed = encrypted(self._wrapping(), claim, fields)
         with self._writing() as connection:
             try:
                 _insert(connection, [sealed])
@@ -138,7 +118,7 @@ class Vault:
         no event of the ledger holding those digests. Whoever was erased is not sealed again.
         """
         wrapping = self._wrapping()
-        sealed = [_encrypted(wrapping, claim, fields) for claim, fields in claims.items() if fields]
+        sealed = [encrypted(wrapping, claim, fields) for claim, fields in claims.items() if fields]
         with self._writing() as connection:
             gone = self.erased([one.claim for one in sealed])
             sealed = [one for one in sealed if one.claim not in gone]
@@ -152,8 +132,10 @@ class Vault:
         """Seal further fields of claims that have some, or new values of them, each under a new
         key; what they replace stays, for it was signed. Raises Invalid for who was erased.
         """
+        if not claims:
+            return {}
         wrapping = self._wrapping()
-        sealed = [_encrypted(wrapping, claim, fields) for claim, fields in claims.items() if fields]
+        sealed = [encrypted(wrapping, claim, fields) for claim, fields in claims.items() if fields]
         with self._writing() as connection:
             for claim in self.erased(list(claims)):
                 raise Invalid(f"what was sealed of {claim} was erased for good")
@@ -167,8 +149,11 @@ class Vault:
 
     def drop(self, digests: Iterable[str]) -> None:
         """Drop disclosures whose events the ledger refused."""
+        named = list(digests)
+        if not named:
+            return
         with self._writing() as connection:
-            for digest in digests:
+            for digest in named:
                 dropped = connection.execute(
                     "DELETE FROM disclosures WHERE digest = ? RETURNING claim, part", (digest,)
                 ).fetchall()
@@ -184,21 +169,29 @@ class Vault:
         ).fetchone()
         return int(last) + 1
 
-    def _wrapping(self) -> _Wrapping:
+    def _wrapping(self) -> Wrapping:
         if self._public_key is None:
             raise Invalid("this vault was opened without the organisation's public vault key")
-        ephemeral = PrivateKey.generate()
-        return _Wrapping(bytes(ephemeral.public_key), Box(ephemeral, self._public_key))
+        return wrapping_for(self._public_key)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        self._connection.execute("BEGIN IMMEDIATE")
         try:
-            yield self._connection
-        except BaseException:
-            self._connection.execute("ROLLBACK")
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+        except sqlite3.IntegrityError:
             raise
-        self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise SijillError(
+                f"the vault is busy, its disk refuses writes, or it is damaged ({error}); nothing "
+                "was stored"
+            ) from None
 
     # --- revealing
 
@@ -239,8 +232,8 @@ class Vault:
                         "vault was changed"
                     )
                 part, sealed = rows[digest]
-                box = SecretBox(_unwrapped(keys[part], private_key))
-                found[field] = _open(box, sealed, field, digest, claim)
+                key = unwrapped(keys[part], private_key)
+                found[field] = open_disclosure(key, sealed, field, digest, claim)
             return found
         except Unverified:
             raise
@@ -339,42 +332,7 @@ class Vault:
         return [Copy(made, file) for made, file in rows]
 
 
-class _Wrapping(NamedTuple):
-    """An ephemeral key for some claims: its public half, and the box that wraps for the vault."""
-
-    public_key: bytes
-    box: Box
-
-
-class _Sealed(NamedTuple):
-    """A claim's wrapped key, its encrypted disclosures, and what the event holds."""
-
-    claim: str
-    wrapped: bytes
-    boxes: list[tuple[str, bytes]]
-    digests: dict[str, dict[str, str]]
-    part: int = 1
-
-
-def _encrypted(wrapping: _Wrapping, claim: str, fields: Mapping[str, str]) -> _Sealed:
-    key = secrets.token_bytes(SecretBox.KEY_SIZE)
-    box = SecretBox(key)
-    written: dict[str, dict[str, str]] = {}
-    boxes = []
-    for field, value in sorted(fields.items()):
-        disclosure = disclose(field, value)
-        digest = digest_of(disclosure)
-        boxes.append((digest, bytes(box.encrypt(disclosure.encode()))))
-        written[field] = {"sealed": digest}
-    return _Sealed(claim, wrapping.public_key + wrapping.box.encrypt(key), boxes, written)
-
-
-def _unwrapped(wrapped: bytes, private_key: PrivateKey) -> bytes:
-    ephemeral = PublicKey(wrapped[: PublicKey.SIZE])
-    return Box(private_key, ephemeral).decrypt(wrapped[PublicKey.SIZE :])
-
-
-def _insert(connection: sqlite3.Connection, sealed: Sequence[_Sealed]) -> None:
+def _insert(connection: sqlite3.Connection, sealed: Sequence[Sealed]) -> None:
     connection.executemany(
         "INSERT INTO claim_keys VALUES (?, ?, ?)",
         sorted((one.claim, one.part, one.wrapped) for one in sealed),
@@ -396,20 +354,3 @@ def _delete(connection: sqlite3.Connection, claims: Sequence[str]) -> None:
         ).fetchall()
     connection.executemany("DELETE FROM disclosures WHERE claim = ?", sealed)
     connection.executemany("DELETE FROM claim_keys WHERE claim = ?", sealed)
-
-
-def _open(box: SecretBox, sealed: bytes, field: str, digest: str, claim: str) -> str:
-    disclosure = box.decrypt(sealed).decode()
-    if digest_of(disclosure) != digest:
-        raise Unverified(f"a disclosure of {claim} does not open its digest {digest}")
-    try:
-        named, _ = read_disclosure(disclosure)
-    except Invalid:
-        named = ""
-    if named != field:
-        raise Unverified(f"what was sealed as the {field} of {claim} is no {field}")
-    return disclosure
-
-
-def _decode(disclosure: str) -> bytes:
-    return urlsafe_b64decode(disclosure + "=" * (-len(disclosure) % 4))

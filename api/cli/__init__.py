@@ -17,6 +17,7 @@ import typer
 from api.cli import (
     asking,
     demo,
+    disclosing,
     drifting,
     extracting,
     founding,
@@ -70,6 +71,7 @@ for module in (
     importing,
     revising,
     sealing,
+    disclosing,
     reviewing,
     matching,
     asking,

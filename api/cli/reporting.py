@@ -9,6 +9,14 @@ from typing import Annotated
 
 import typer
 
+from api.cli.disclosing import (
+    OpenWith,
+    check_disclosure,
+    disclosed,
+    ledger_to_ask,
+    show_values,
+    unbox,
+)
 from api.cli.output import Format, print_csv, print_json, print_table, say
 from api.cli.recording import KeyName
 from api.cli.session import Session, now, progress
@@ -17,6 +25,8 @@ from api.freeze import freeze as freeze_report
 from api.plan import read_plan
 from api.tables import Table
 from audit.container import MAX_BYTES
+from audit.disclosure import NOT_PROVED as NOT_PROVED_BY_A_DISCLOSURE
+from audit.disclosure import is_disclosure
 from audit.extract import NOT_PROVED as NOT_PROVED_BY_AN_EXTRACT
 from audit.extract import NOT_PROVED_AGAIN, Again, Stated, is_extract, verify_extract
 from audit.keys import NOT_PROVED as NOT_PROVED_BY_KEYS
@@ -140,11 +150,13 @@ def verify(
     against: Annotated[
         Path | None, typer.Option(help="FILE is a checkpoint: compare it with this other one")
     ] = None,
+    open_with: OpenWith = None,
 ) -> None:
-    """Verify a bundle, a proof, a file of keys or an extract offline, by public keys you trust.
+    """Verify a bundle, a proof, keys, an extract or a disclosure offline, by keys you trust.
 
     Exit code 0 verified, 1 not verified, 2 neither, 3 too few witnesses, 4 two histories of one
-    log. With --ledger DIR the rows of an extract are taken from that ledger again and compared.
+    log. With --ledger DIR the rows of an extract are taken from that ledger again and compared, and
+    a disclosure is told what became of it. A verified disclosure's values are shown.
     Example: sijill verify march.sijill --trust "$LOG_KEY"
     """
     session: Session = context.obj
@@ -157,6 +169,7 @@ def verify(
         raise Invalid(f"--quorum {policy.quorum}: {len(watched)} witnesses are named")
     if policy.together > len(set(keys)):
         raise Invalid(f"--together {together}: {len(set(keys))} keys are trusted")
+    raw = unbox(raw, open_with)
     if against is not None:
         verdict = compare_checkpoints(raw, against.read_bytes(), keys)
         print_verdict(session.form, verdict, NOT_PROVED_BY_A_PROOF)
@@ -179,6 +192,8 @@ def verify(
             print_verdict(session.form, verdict, NOT_PROVED_BY_AN_EXTRACT, words)
         else:
             print_verdict(session.form, verdict, NOT_PROVED_AGAIN)
+    elif is_disclosure(raw):
+        verdict = _verify_disclosure(context, raw, keys, policy)
     elif is_keys(raw):
         verdict = verify_keys(raw, keys, policy)
         print_verdict(session.form, verdict, NOT_PROVED_BY_KEYS)
@@ -186,6 +201,27 @@ def verify(
         verdict = verify_bundle(raw, keys, policy)
         print_verdict(session.form, verdict)
     raise typer.Exit(verdict.exit_code)
+
+
+def _verify_disclosure(
+    context: typer.Context, raw: bytes, keys: Sequence[VerifierKey], policy: Policy
+) -> Verdict:
+    session: Session = context.obj
+    ledger = ledger_to_ask(context)
+    try:
+        verdict, opened = check_disclosure(raw, keys, policy, ledger)
+    finally:
+        if ledger is not None:
+            ledger.close()
+    if session.form is Format.JSON:
+        print_json(
+            verdict.to_json() | disclosed(opened) | {"not_proved": list(NOT_PROVED_BY_A_DISCLOSURE)}
+        )
+        return verdict
+    print_verdict(session.form, verdict, NOT_PROVED_BY_A_DISCLOSURE)
+    if opened is not None:
+        show_values(session.form, opened)
+    return verdict
 
 
 def verifier(

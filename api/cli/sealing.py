@@ -8,11 +8,18 @@ from typing import Annotated
 
 import typer
 
-from api.cli.output import complain
+from api.cli.output import complain, say
 from api.cli.recording import Keep, KeyName, SignOnly, keep_signed, print_done
 from api.cli.revising import Reason, ReasonCode
 from api.cli.session import Session, ask
-from api.sealing import MAX_VALUE, compose_erasure, compose_sealing, of_one_person, read_value
+from api.sealing import (
+    MAX_VALUE,
+    compose_erasure,
+    compose_sealing,
+    is_erased,
+    of_one_person,
+    read_value,
+)
 from domain.errors import Invalid, SijillError
 
 Claim = Annotated[str, typer.Argument(metavar="CLAIM", help="its id; the first 8 characters do")]
@@ -103,6 +110,9 @@ def erase(
     why = {"reason_code": reason_code, "reason": reason}
     with session.signing() if sign_only else session.desk() as desk:
         stream = desk.resolve(claim)
+        if is_erased(desk.ledger, stream):
+            say(f"{stream} is erased already")
+            return
         note = compose_erasure(desk, stream, session.signer(key), why)
         if sign_only is not None:
             keep_signed(session, [note], sign_only)

@@ -260,20 +260,6 @@ def test_a_record_that_comes_twice_in_one_file_is_taken_once(lists):
     assert lists.told[0]["value"] is None
 
 
-def test_a_changed_sealed_field_is_told_and_never_recorded(lists):
-    lists.take(1, ROW)
-    claim = lists.named("801")
-    with lists.memory() as memory:
-        marks = {memory.mark(claim, "name", f"اسم آخر {n}"): f"اسم آخر {n}" for n in range(99)}
-        marks.pop(memory.mark(claim, "name", ROW[1]), None)
-    row = changed(**{"الاسم": marks.popitem()[1]})
-    for _ in range(2):
-        counts, events = lists.take(2, row)
-        assert (counts["not imported"], events) == (1, {})
-        assert "sealed name differs" in lists.told[0]["reason"]
-        assert "اسم آخر" not in str(lists.told)
-
-
 def test_a_dry_run_tells_every_event_and_records_none(lists):
     lists.take(1, ROW, changed(id="802"), changed(id="803"))
     before = lists.size
