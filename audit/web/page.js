@@ -94,13 +94,18 @@ function show() {
     element("span", one.sentence[state.language]),
     element("span", word(one.holds ? "holds" : "fails"), { class: one.holds ? "good" : "bad" }),
   ]));
+  at("disclosed").hidden = verdict.disclosed === null;
+  const { claim, values } = verdict.disclosed ?? { claim: "", values: {} };
+  fill("disclosed", Object.entries(values).map(([field, value]) => [
+    latin("code", claim), latin("code", field), element("bdi", value),
+  ]));
   fill("checks", verdict.checks.map((one) => [
     latin("code", one.figure),
     element("span", nameOfCheck(one.what, state.language)),
     element("span", word(one.outcome), { class: one.outcome === "holds" ? "good" : "bad" }),
     detailOf(one),
   ]));
-  list("limits", word({ bundle: "bundle", keys: "keysOnly", proof: "proof" }[verdict.kind]));
+  list("limits", word({ bundle: "bundle", keys: "keysOnly", proof: "proof", disclosure: "disclosure" }[verdict.kind]));
   list("here", word("here"));
 }
 

@@ -47,6 +47,7 @@ export function verdict(checks, more = {}) {
     report: "",
     title: { en: "", ar: "" },
     figures: [],
+    disclosed: null,
     checks: checks.made,
     exit_code: exitCode(checks),
     ...more,

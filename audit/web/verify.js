@@ -3,6 +3,7 @@
 
 import { Invalid, Unverified, beginsWith, encode, hex, sha256 } from "./bytes.js";
 import { readContainer } from "./container.js";
+import { DISCLOSURES, verifyDisclosure } from "./disclosure.js";
 import { checkFigures, figureOfFile } from "./figures.js";
 import { checkChain, checkCheckpoint, checkInclusion, findLogKey, readEntries, replay } from "./keychain.js";
 import { keyName, parseCheckpoint, openCheckpoint, parseNote, parseVkey, verified } from "./note.js";
@@ -35,6 +36,9 @@ export function verify(raw, { trust, policy }, beside = null) {
     if (raw.length === 0) return unusable("the file is empty");
     if (isProof(raw)) return verifyProofFile(raw, trust, policy, beside);
     const container = readContainer(raw), names = [...container.files.keys()];
+    if (names.includes(DISCLOSURES) && !names.includes(MANIFEST)) {
+      return verifyDisclosure(container, trust, policy);
+    }
     const isKeys = !names.includes(MANIFEST) && names.some((name) => OF_KEYS.test(name));
     return isKeys ? verifyKeys(container, trust, policy) : verifyBundle(container, trust, policy);
   } catch (error) {
