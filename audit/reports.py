@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 
 from audit.container import read_container
-from audit.figure_note import FigureNote, figure_identity, figure_over
+from audit.figure_note import Addend, FigureNote, figure_identity, figure_over
 from audit.hidden import Hiding
 from audit.lines import group_lines, read_members
 from audit.recount import Recount
@@ -58,6 +58,8 @@ class Recounting:
         check_notable(read)
         lines = self._fold.lines(read, self._rules)
         rows = self._rows(stated.name, read, lines)
+        members = read_members(b"".join(line + b"\n" for line in lines)) if read.addend else ()
+        addends = sum(member.addend or 0 for member in members)
         hidden = hiding.of(stated.root)
         closed = hiding.check_rows(hidden, {row: note for row, (note, _) in rows.items()})
         secret = {leaf for row in hidden.rows for leaf in rows[row][1]}
@@ -72,7 +74,7 @@ class Recounting:
         texts |= {row: note.to_text() for row, note in hidden.rows.items()}
         made = FrozenFigure(
             stated.name,
-            len(lines),
+            len(lines) if read.addend is None else addends,
             _base64(merkle.root_of_leaves([*shown, *map(leaf_hash, hidden.lines)])),
             stated.definition,
             _base64(merkle.root_of_leaves([leaf_hash(texts[row]) for row in sorted(texts)]))
@@ -91,7 +93,12 @@ class Recounting:
         """The note of each row, and the leaf hashes of its lines; none for an ungrouped figure."""
         if not definition.by:
             return {}
-        members = read_members(b"".join(line + b"\n" for line in lines))
+        members = list(read_members(b"".join(line + b"\n" for line in lines)))
+        addends: dict[tuple[str, ...], list[Addend]] = {}
+        for one in members:
+            if one.addend is not None and one.qualifier is not None:
+                row = tuple(one.facets[facet] for facet in definition.by)
+                addends.setdefault(row, []).append((one.addend, one.qualifier))
         return {
             row: (
                 figure_over(
@@ -99,10 +106,11 @@ class Recounting:
                     of_row,
                     row_definition(definition, row).to_bytes(),
                     self._report.ledger,
+                    addends.get(row, []) if definition.addend else None,
                 ),
                 of_row,
             )
-            for row, of_row in group_lines(definition, members).items()
+            for row, of_row in group_lines(definition, iter(members)).items()
         }
 
 
