@@ -23,6 +23,7 @@ from domain.errors import Conflict, Invalid, NotFound, SijillError
 from domain.event import Seen
 from domain.life import PUBLISHER
 from domain.report import FROZEN, Correction, Report, ReportFrozen, changed_figures
+from domain.suspicion import SUSPECT
 from ledger.application import RecordedEvent, recorded
 from ledger.author import Head, compose
 from ledger.entry import parse_entry
@@ -62,6 +63,13 @@ def publish(ledger: Ledger, name: str, bundle: bytes, publisher: Signer, at: str
     """
     report = report_of(ledger, name)
     _require_publisher(ledger, publisher)
+    if report.standing == SUSPECT:
+        raise Conflict(
+            f"{name} was frozen with a key that is suspect since: freeze it anew, by another name",
+            version=1,
+            signed_by=report.publisher.key,
+            where="key",
+        )
     files = check_frozen(ledger, name, bundle)
     recount(ledger, name, report.frozen, bundle)
     stream, key = f"report/{name}", _key(publisher)
