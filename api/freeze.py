@@ -136,6 +136,8 @@ def freeze_counted(
             waivers=_waivers(plan, pinned, recorded),
         ),
     )
+    if plan.crossfoot.stated:
+        frozen = frozen._replace(stated=plan.crossfoot.stated)
     _require_waivers(frozen)
     body = frozen_body(frozen)
     if pinned.correcting is not None:
@@ -201,6 +203,7 @@ def frozen_body(frozen: ReportFrozen) -> dict[str, Any]:
         "massacres": frozen.massacres,
         "crossfoot": frozen.crossfoot,
         "corrects": frozen.corrects,
+        "stated": frozen.stated,
     }
     return {
         "figures": [figure.to_json() for figure in frozen.figures],
@@ -214,7 +217,7 @@ def frozen_body(frozen: ReportFrozen) -> dict[str, Any]:
 def _json(value: Any) -> Any:
     if isinstance(value, str):
         return value
-    return value.to_json() if hasattr(value, "to_json") else [one.to_json() for one in value]
+    return value.to_json() if hasattr(value, "to_json") else [_json(one) for one in value]
 
 
 def _state(ledger: Ledger, size: int | None) -> Seen:

@@ -40,6 +40,7 @@ _WORDS = {
         "deaths": "{deaths} killed",
         "more": "and {more} more, in {file}",
         "footing": "Cross-footing rules",
+        "stated": "over the stated figures of: {publication}",
         "holds": "{rule}: holds, {compared} compared",
         "waived": "{rule}: BROKEN, and waived by the publisher: {waiver}",
         "verify": "To verify it",
@@ -71,6 +72,7 @@ _WORDS = {
         "deaths": "{deaths} قتيلاً",
         "more": "و{more} غيرها في {file}",
         "footing": "قواعد توافق الأرقام",
+        "stated": "على الأرقام المذكورة في: {publication}",
         "holds": "{rule}: صحيحة، بعد {compared} مقارنة",
         "waived": "{rule}: مخالَفة، وتجاوزها الناشر بقوله: {waiver}",
         "verify": "للتحقق منه",
@@ -129,6 +131,8 @@ def _half(told: Told, files: Mapping[str, bytes], language: str) -> Iterator[str
         yield from _massacres(frozen.massacres, files, told.rules, language)
     if frozen.crossfoot:
         yield from _heading(words["footing"])
+        for publication in frozen.stated or ():
+            yield "  " + words["stated"].format(publication=publication)
         for footed in frozen.crossfoot:
             yield from _footed(footed, words)
     yield from _heading(words["verify"])

@@ -17,6 +17,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from audit.footing import check_footing, stated_at
 from audit.hidden import Hiding
 from audit.keychain import trusted_roots
 from audit.reading import Reading, Row, StoredEntry
@@ -26,6 +27,7 @@ from audit.tree import StoredNodes, Tree
 from audit.verdict import NOT_VERIFIED, VERIFIED, AuditVerdict, Failure
 from domain.authority import key_name
 from domain.errors import Invalid, Rejected, SijillError, Unverified
+from domain.footing import Counted
 from domain.report import ReportFrozen
 from domain.rules import Rules
 from ledger.admission import (
@@ -258,6 +260,7 @@ class _Audit:
             fold = self._fold_at(report.ledger.size)
         identity = (self._authority().origin, name)
         recounting = Recounting(identity, report, fold, rules[-1] if rules else None)
+        counted: list[Counted] = []
         for figure in report.figures:
             label = f"{name}/{figure.name}"
             definition = self._definitions.get(figure.definition)
@@ -265,12 +268,26 @@ class _Audit:
                 self._unknown.append(label)
                 continue
             try:
-                remark = recounting.check(figure, definition, self._hiding)
+                again = recounting.check(figure, definition, self._hiding)
             except SijillError as error:
                 self._fail(row, "recount", str(error))
             else:
-                said = f" ({remark})" if remark else ""
+                counted.append(again.counted)
+                said = f" ({again.closed})" if again.closed else ""
                 self._recounted.append(f"{label} = {figure.value}{said}")
+        if rules and len(counted) == len(report.figures):
+            self._foot(report, counted, rules[-1], row)
+
+    def _foot(
+        self, report: ReportFrozen, counted: Sequence[Counted], rules: Rules, row: Row
+    ) -> None:
+        """Run the report's cross-footing rules again."""
+        size = report.ledger.size
+        try:
+            stated = stated_at(size, self._streams, report.stated or (), self._reread)
+            check_footing(report, counted, stated, rules)
+        except SijillError as error:
+            self._fail(row, "cross-footing", str(error))
 
     def _fold_at(self, size: int) -> Recount:
         """What the first `size` entries make, without those that were refused."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from audit.container import read_container
 from audit.figure_note import Addend, FigureNote, figure_identity, figure_over
+from audit.footing import counted
 from audit.hidden import Hiding
 from audit.lines import group_lines, read_members
 from audit.recount import Recount
 from domain import canonical
 from domain.errors import Invalid
 from domain.figure import Definition, check_notable, read_definition, row_definition
+from domain.footing import Counted
 from domain.report import FrozenFigure, ReportFrozen
 from domain.rules import Rules
 from ledger import merkle
@@ -32,6 +35,13 @@ def read_definitions(bundles: Sequence[bytes]) -> Mapping[str, bytes]:
     return found
 
 
+class Again(NamedTuple):
+    """A figure counted again, without its hidden rows; `closed` says what was not opened."""
+
+    counted: Counted
+    closed: str
+
+
 class Recounting:
     """Recounts the figures of one report over the entries that it was frozen at.
 
@@ -46,11 +56,11 @@ class Recounting:
         self._fold = fold
         self._rules = rules
 
-    def check(self, stated: FrozenFigure, definition: bytes, hiding: Hiding = HIDING) -> str:
-        """Raises Invalid, saying both numbers, unless the entries make what is stated.
+    def check(self, stated: FrozenFigure, definition: bytes, hiding: Hiding = HIDING) -> Again:
+        """The figure as it was counted again.
 
-        What is hidden is taken as the bundle has it, and held against the entries as far as it was
-        opened; returns what was not, in words.
+        Raises Invalid, saying both numbers, unless the entries make what is stated. What is hidden
+        is taken as the bundle has it, and held against the entries as far as it was opened.
         """
         if self._rules is None:
             raise Invalid(f"{stated.name} cannot be counted: no rules were in force")
@@ -85,7 +95,10 @@ class Recounting:
             raise Invalid(
                 f"{_described(stated)} is stated; the entries make {_described(made)}",
             )
-        return "" if not closed and opened else f"{len(hidden.rows)} hidden rows not opened"
+        again = counted(stated.name, read, lines)
+        shown_rows = {row: one for row, one in again.rows.items() if row not in hidden.rows}
+        remark = "" if not closed and opened else f"{len(hidden.rows)} hidden rows not opened"
+        return Again(again._replace(rows=shown_rows), remark)
 
     def _rows(
         self, figure: str, definition: Definition, lines: Sequence[bytes]

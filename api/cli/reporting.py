@@ -28,6 +28,7 @@ from audit.figure_receipt import NOT_PROVED as NOT_PROVED_BY_A_RECEIPT
 from audit.figure_receipt import is_receipt, verify_figure_receipt
 from audit.keys import NOT_PROVED as NOT_PROVED_BY_KEYS
 from audit.keys import is_keys, verify_keys
+from audit.publication import NEWEST
 from audit.receipt import NOT_PROVED as NOT_PROVED_BY_A_PROOF
 from audit.receipt import (
     NOT_PROVED_OF_A_MEMBER,
@@ -53,6 +54,8 @@ from audit.verify import Asked
 from audit.web.build import build_page
 from domain.errors import Invalid
 from ledger.note import VerifierKey
+
+MOST_TOLD = 240  # characters of a note that stands in full in the table
 
 BUNDLE, PROOF, RECEIPT, EXTRACT, KEYS = "bundle", "proof", "receipt", "extract", "keys"
 
@@ -302,8 +305,10 @@ def _print_conclusion(verdict: Verdict, verified: str, figure: str) -> None:
     say(words)
     if verdict.noted:
         say("Take note:")
-        for one in verdict.noted:
-            say(f"  – {one.what}: {one.detail}")
+        # That there is a newer version comes before all else.
+        for one in sorted(verdict.noted, key=lambda one: one.what != NEWEST):
+            detail = one.detail if len(one.detail) <= MOST_TOLD else f"{one.detail[:MOST_TOLD]} …"
+            say(f"  – {one.what}: {detail}")
 
 
 def _detail(check: Check) -> str:

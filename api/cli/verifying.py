@@ -16,7 +16,7 @@ from api.publish import report_of
 from audit.against import EVIDENCE, hold_against
 from audit.bundle import CHECKPOINT
 from audit.policy import Policy
-from audit.publication import describe_correction
+from audit.publication import NEWEST, describe_correction
 from audit.verdict import CONFLICT, POLICY, VERIFIED, Check, Checks, Verdict, unusable
 from audit.verify import Asked, Opened, conclude, open_bundle
 from audit.web.build import build_page
@@ -140,7 +140,7 @@ def _beside_ledger(opened: Opened, verdict: Verdict, ledger: Ledger) -> Verdict:
         status = report.standing
         if newer is not None and verdict.status != SUPERSEDED:
             told = describe_correction(newer.report, newer)
-            checks.notes("it is the newest version", f"SUPERSEDED: {told}")
+            checks.notes(NEWEST, f"SUPERSEDED: {told}")
     return _with(verdict, checks.made)._replace(status=status)
 
 

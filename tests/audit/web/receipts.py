@@ -143,16 +143,16 @@ def summed(folder):
         return Case(f"summed {name}", write_container(kept), trust)
 
     for number, line in enumerate(lines):
-        value = canonical.parse(line[:-1])
+        said = canonical.parse(line[:-1])
         for changed in (
-            value | {"addend": value["addend"] + 1},
-            value | {"addend": -1},
-            value | {"addend": True},
-            value | {"addend": "1"},
-            value | {"qualifier": "Exact"},
-            value | {"qualifier": None},
-            {name: value[name] for name in value if name != "addend"},
-            {name: value[name] for name in value if name not in ("addend", "qualifier")},
+            said | {"addend": said["addend"] + 1},
+            said | {"addend": -1},
+            said | {"addend": True},
+            said | {"addend": "1"},
+            said | {"qualifier": "Exact"},
+            said | {"qualifier": None},
+            {name: said[name] for name in said if name != "addend"},
+            {name: said[name] for name in said if name not in ("addend", "qualifier")},
         ):
             rest = [*lines[:number], canonical.dumps(changed) + b"\n", *lines[number + 1 :]]
             yield made(f"line {number} {changed}", {"members/munitions.jsonl": b"".join(rest)})
