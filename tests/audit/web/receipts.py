@@ -163,8 +163,8 @@ def summed(folder):
             (b"exact", b"about"),
             (b"at-least,exact", b"exact"),
         ):
-            if (changed := text.replace(old, new)) != text:
-                yield made(f"{file} {old!r} {new!r}", {file: sign_note(changed, signer)})
+            if (other := text.replace(old, new)) != text:
+                yield made(f"{file} {old!r} {new!r}", {file: sign_note(other, signer)})
         without = text.partition(b"\nsum ")[0] + b"\n"
         yield made(f"{file} without its sum", {file: sign_note(without, signer)})
         yield made(f"{file} and more", {file: sign_note(text + b"more 1\n", signer)})
