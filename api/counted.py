@@ -10,7 +10,7 @@ from api.opening import Opening
 from api.plan import PlannedFigure, ReportPlan
 from audit.bundle import definition_file, members_file, note_file
 from audit.cells import HiddenRow, commit_to_line, commit_to_row, hidden_line
-from audit.figure_note import FigureNote, figure_identity, figure_over
+from audit.figure_note import Addend, FigureNote, figure_identity, figure_over
 from domain.cells import check_total, hidden_rows
 from domain.errors import Invalid
 from domain.event import Seen
@@ -51,7 +51,8 @@ class CountedFigure:
         leaves: list[bytes] = []
         rows: dict[tuple[str, ...], list[bytes]] = {}
         lines: list[bytes] = []
-        for line, row, deaths in counting(self._definition, rules, ledger.size):
+        addends: dict[Row, list[Addend]] = {}
+        for line, row, deaths, addend in counting(self._definition, rules, ledger.size):
             leaf = leaf_hash(line)
             lines.append(line)
             leaves.append(leaf)
@@ -61,6 +62,14 @@ class CountedFigure:
                 rows[row] = [leaf]
             if deaths:
                 self._deaths[row] += deaths
+            if addend is not None:
+                addends.setdefault(row, []).append(addend)
+        summed = self._definition.addend is not None
+        if summed and planned.fewer_than:
+            raise Invalid(
+                f"figure {planned.name}: a sum has no small cells, which are of members; give it "
+                "fewer_than = 0"
+            )
         identity = figure_identity(origin, plan.name, planned.name)
         notes: dict[tuple[str, ...], FigureNote] = {}
         if self._definition.by:
@@ -70,6 +79,7 @@ class CountedFigure:
                     of_row,
                     row_definition(self._definition, row).to_bytes(),
                     ledger,
+                    addends[row] if summed else None,
                 )
                 for row, of_row in sorted(rows.items())
             }
@@ -81,7 +91,8 @@ class CountedFigure:
         lines.append(b"")
         # Kept by the files: thirty figures of a quarter of a million lines are half a gigabyte.
         files[members_file(planned.name)] = b"\n".join(lines) if len(lines) > 1 else b""
-        self._note = figure_over(identity, leaves, self._definition.to_bytes(), ledger)
+        every = [one for of_row in addends.values() for one in of_row] if summed else None
+        self._note = figure_over(identity, leaves, self._definition.to_bytes(), ledger, every)
 
     def _hide(
         self, notes: Mapping[Row, FigureNote], total: int, fewer_than: int, opening: Opening

@@ -13,7 +13,14 @@ from hashlib import sha256
 
 from audit.bundle import definition_file, figure_of_file, members_file, note_file
 from audit.cells import HiddenRow, check_hidden, is_hidden, read_hidden
-from audit.figure_note import FigureNote, figure_identity, figure_over, open_figure, read_figure
+from audit.figure_note import (
+    Addend,
+    FigureNote,
+    figure_identity,
+    figure_over,
+    open_figure,
+    read_figure,
+)
 from audit.lines import CheckedLines, check_lines
 from audit.publication import Chain
 from audit.verdict import Checks, ShownFigure
@@ -86,7 +93,8 @@ class _Figure:
         definition = self._definition()
         lines = self._members(definition)
         if note is not None and lines is not None:
-            self._agrees(note, lines.leaves)
+            summed = note.sum if definition is None else definition.addend
+            self._agrees(note, lines.leaves, None if summed is None else lines.every_addend)
         rows = None
         if definition is not None and lines is not None:
             rows = self._rows(definition, lines)
@@ -172,12 +180,13 @@ class _Figure:
         self._hold(what, f"{count} lines, each counted once and within the filters", file)
         return lines
 
-    def _agrees(self, note: FigureNote, leaves: list[bytes]) -> None:
+    def _agrees(self, note: FigureNote, leaves: list[bytes], addends: list[Addend] | None) -> None:
         what = "value and root"
         definition = self.files.get(definition_file(self.name), b"")
-        counted = figure_over(note.identity, leaves, definition, note.ledger)
+        counted = figure_over(note.identity, leaves, definition, note.ledger, addends)
         if counted == note:
-            self._hold(what, f"{note.value} lines hash to the root", note_file(self.name))
+            said = "" if note.sum is None else f" and add up to {note.value}"
+            self._hold(what, f"{note.size} lines hash to the root{said}", note_file(self.name))
         else:
             self._fail(what, _difference(counted, note), note_file(self.name))
 
@@ -195,7 +204,8 @@ class _Figure:
                 continue
             texts[row] = note.to_text()
             narrowed = row_definition(definition, row).to_bytes()
-            counted = figure_over(note.identity, of_row, narrowed, note.ledger)
+            addends = lines.addends.get(row, []) if definition.addend else None
+            counted = figure_over(note.identity, of_row, narrowed, note.ledger, addends)
             if counted != note:
                 sound = False
                 self._fail(f"row {','.join(row)}", _difference(counted, note), file)
@@ -260,9 +270,15 @@ def _text(digest: bytes) -> str:
     return b64encode(digest).decode()
 
 
+def _summed(note: FigureNote) -> str:
+    return "no sum" if note.sum is None else note.sum.to_line()
+
+
 def _difference(counted: FigureNote, note: FigureNote) -> str:
-    if counted.value != note.value:
-        return f"the note says {note.value}, its lines are {counted.value}"
+    if counted.size != note.size:
+        return f"the note says {note.size}, its lines are {counted.size}"
+    if counted.sum != note.sum:
+        return f"the note says {_summed(note)}, its addends make {_summed(counted)}"
     if counted.root != note.root:
         return "the lines do not hash to the note's root"
     return "the note names another definition"

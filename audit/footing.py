@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from audit.lines import group_lines, read_members
 from audit.recount import Past, Reread
 from domain.authority import Authority
 from domain.catalogue import CATALOGUE
@@ -44,22 +43,22 @@ def check_footing(
 
 def counted(name: str, definition: Definition, lines: Sequence[bytes]) -> Counted:
     """A recounted figure as cross-footing sees it; `lines` are its member lines."""
-    massacres = definition.measure == "massacres"
+    massacres, summed = definition.measure == "massacres", definition.addend is not None
     deaths: Counter[tuple[str, ...]] = Counter()
-    rows: Mapping[tuple[str, ...], Sequence[Any]] = {}
-    if definition.by:
-        rows = group_lines(definition, read_members(b"".join(line + b"\n" for line in lines)))
-    if massacres:
-        for line in lines:
-            member = json.loads(line)
-            row = tuple(member["facets"][facet] for facet in definition.by)
-            deaths[row] += len(member["claims"])
+    values: Counter[tuple[str, ...]] = Counter()
+    for line in lines:
+        member = json.loads(line)
+        row = tuple(member["facets"][facet] for facet in definition.by)
+        values[row] += member["addend"] if summed else 1
+        deaths[row] += len(member.get("claims", ()))
     return Counted(
         name,
         definition,
-        len(lines),
+        values.total(),
         deaths.total() if massacres else None,
-        {row: (len(of_row), deaths[row] if massacres else None) for row, of_row in rows.items()},
+        {row: (values[row], deaths[row] if massacres else None) for row in sorted(values)}
+        if definition.by
+        else {},
     )
 
 

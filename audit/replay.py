@@ -268,12 +268,12 @@ class _Audit:
                 self._unknown.append(label)
                 continue
             try:
-                again, remark = recounting.check(figure, definition, self._hiding)
+                again = recounting.check(figure, definition, self._hiding)
             except SijillError as error:
                 self._fail(row, "recount", str(error))
             else:
-                counted.append(again)
-                said = f" ({remark})" if remark else ""
+                counted.append(again.counted)
+                said = f" ({again.closed})" if again.closed else ""
                 self._recounted.append(f"{label} = {figure.value}{said}")
         if rules and len(counted) == len(report.figures):
             self._foot(report, counted, rules[-1], row)

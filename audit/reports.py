@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from audit.container import read_container
-from audit.figure_note import FigureNote, figure_identity, figure_over
+from audit.figure_note import Addend, FigureNote, figure_identity, figure_over
 from audit.footing import counted
 from audit.hidden import Hiding
 from audit.lines import group_lines, read_members
@@ -34,6 +35,13 @@ def read_definitions(bundles: Sequence[bytes]) -> Mapping[str, bytes]:
     return found
 
 
+class Again(NamedTuple):
+    """A figure counted again, without its hidden rows; `closed` says what was not opened."""
+
+    counted: Counted
+    closed: str
+
+
 class Recounting:
     """Recounts the figures of one report over the entries that it was frozen at.
 
@@ -48,10 +56,8 @@ class Recounting:
         self._fold = fold
         self._rules = rules
 
-    def check(
-        self, stated: FrozenFigure, definition: bytes, hiding: Hiding = HIDING
-    ) -> tuple[Counted, str]:
-        """The figure as it was counted again, and in words what of it could not be.
+    def check(self, stated: FrozenFigure, definition: bytes, hiding: Hiding = HIDING) -> Again:
+        """The figure as it was counted again.
 
         Raises Invalid, saying both numbers, unless the entries make what is stated. What is hidden
         is taken as the bundle has it, and held against the entries as far as it was opened.
@@ -62,6 +68,8 @@ class Recounting:
         check_notable(read)
         lines = self._fold.lines(read, self._rules)
         rows = self._rows(stated.name, read, lines)
+        members = read_members(b"".join(line + b"\n" for line in lines)) if read.addend else ()
+        addends = sum(member.addend or 0 for member in members)
         hidden = hiding.of(stated.root)
         closed = hiding.check_rows(hidden, {row: note for row, (note, _) in rows.items()})
         secret = {leaf for row in hidden.rows for leaf in rows[row][1]}
@@ -76,7 +84,7 @@ class Recounting:
         texts |= {row: note.to_text() for row, note in hidden.rows.items()}
         made = FrozenFigure(
             stated.name,
-            len(lines),
+            len(lines) if read.addend is None else addends,
             _base64(merkle.root_of_leaves([*shown, *map(leaf_hash, hidden.lines)])),
             stated.definition,
             _base64(merkle.root_of_leaves([leaf_hash(texts[row]) for row in sorted(texts)]))
@@ -87,8 +95,10 @@ class Recounting:
             raise Invalid(
                 f"{_described(stated)} is stated; the entries make {_described(made)}",
             )
+        again = counted(stated.name, read, lines)
+        shown_rows = {row: one for row, one in again.rows.items() if row not in hidden.rows}
         remark = "" if not closed and opened else f"{len(hidden.rows)} hidden rows not opened"
-        return counted(stated.name, read, lines), remark
+        return Again(again._replace(rows=shown_rows), remark)
 
     def _rows(
         self, figure: str, definition: Definition, lines: Sequence[bytes]
@@ -96,7 +106,12 @@ class Recounting:
         """The note of each row, and the leaf hashes of its lines; none for an ungrouped figure."""
         if not definition.by:
             return {}
-        members = read_members(b"".join(line + b"\n" for line in lines))
+        members = list(read_members(b"".join(line + b"\n" for line in lines)))
+        addends: dict[tuple[str, ...], list[Addend]] = {}
+        for one in members:
+            if one.addend is not None and one.qualifier is not None:
+                row = tuple(one.facets[facet] for facet in definition.by)
+                addends.setdefault(row, []).append((one.addend, one.qualifier))
         return {
             row: (
                 figure_over(
@@ -104,10 +119,11 @@ class Recounting:
                     of_row,
                     row_definition(definition, row).to_bytes(),
                     self._report.ledger,
+                    addends.get(row, []) if definition.addend else None,
                 ),
                 of_row,
             )
-            for row, of_row in group_lines(definition, members).items()
+            for row, of_row in group_lines(definition, iter(members)).items()
         }
 
 

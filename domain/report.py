@@ -142,13 +142,16 @@ class ReportPublished(NamedTuple):
 
 
 class Report(NamedTuple):
-    """`publisher` froze it, `published` are those who published it since, in their order."""
+    """`publisher` froze it, `published` are those who published it since, in their order, and
+    `corrected` those who said that it was superseded.
+    """
 
     frozen: ReportFrozen
     standing: str
     publisher: Author
     published: tuple[Author, ...] = ()
     superseded_by: Correction | None = None
+    corrected: tuple[Author, ...] = ()
 
 
 def changed_figures(was: ReportFrozen, now: ReportFrozen) -> tuple[FigureChange, ...]:

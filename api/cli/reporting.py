@@ -43,9 +43,11 @@ from audit.publication import NEWEST
 from audit.receipt import NOT_PROVED as NOT_PROVED_BY_A_PROOF
 from audit.receipt import (
     NOT_PROVED_OF_A_MEMBER,
+    NOT_PROVED_OF_AN_ADDEND,
     compare_checkpoints,
     is_proof,
     proves_a_member,
+    proves_an_addend,
     verify_receipt,
 )
 from audit.verdict import (
@@ -172,7 +174,8 @@ def verify(
             policy=policy,
         )
         member = proves_a_member(raw)
-        told = NOT_PROVED_OF_A_MEMBER if member else NOT_PROVED_BY_A_PROOF
+        of_a_member = NOT_PROVED_OF_AN_ADDEND if proves_an_addend(raw) else NOT_PROVED_OF_A_MEMBER
+        told = of_a_member if member else NOT_PROVED_BY_A_PROOF
         print_verdict(session.form, verdict, told)
     elif kind == RECEIPT:
         verdict = verify_figure_receipt(raw, keys, policy)

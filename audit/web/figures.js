@@ -8,7 +8,7 @@ import { isObject, parseLine } from "./canonical.js";
 import { HIDDEN, isHiddenLine, misfit, readHidden } from "./cells.js";
 import { held, liesIn, monthOf, parseDates, parsePeriod } from "./dates.js";
 import {
-  REVIEWS, countsIncidents, facetsOf, passes, readDefinition, rowDefinition, sentence,
+  REVIEWS, countsIncidents, facetsOf, passes, readDefinition, rowDefinition, sentence, sums,
 } from "./definition.js";
 import { UUID4 } from "./event.js";
 import { treeRoot } from "./merkle.js";
@@ -21,7 +21,8 @@ const OF_FIGURE = [
 const CLAIM = new RegExp(`^claim/${UUID4}$`);
 const INCIDENT = new RegExp(`^incident/${UUID4}$`);
 const NEEDED = ["facets", "id", "index"], DATES = ["began", "date", "ended"];
-const ALLOWED = [...NEEDED, ...DATES, "claims"];
+const QUALIFIER = /^[a-z-]{1,40}$/;
+const ALLOWED = [...NEEDED, ...DATES, "claims", "addend", "qualifier"];
 const DEFINITION = /^definition ([A-Za-z0-9+/]{43}=)$/;
 const LEDGER = /^ledger ([1-9][0-9]{0,15}) ([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)$/;
 
@@ -53,17 +54,35 @@ export function readFigure(text) {
   const { origin: identity, size, root, extensions } = parseCheckpoint(text);
   const definition = DEFINITION.exec(extensions[0] ?? "");
   const ledger = LEDGER.exec(extensions[1] ?? "");
-  if (extensions.length !== 2 || !definition || !ledger) {
+  if (![2, 3].includes(extensions.length) || !definition || !ledger) {
     throw new Invalid("figure: must have five lines: identity, value, root, definition, ledger");
   }
+  const summed = extensions.length === 3 ? readSum(extensions[2]) : null;
   fromBase64(definition[1], "figure: the definition");
   return {
-    text, identity, value: size, root: base64(root), definition: definition[1],
+    text, identity, size, value: summed?.value ?? size, sum: summed?.line ?? null, root: base64(root), definition: definition[1],
     ledgerSize: BigInt(ledger[1]), ledgerRoot: ledger[2],
   };
 }
 
 const rowFile = (figure, row) => `figures/${figure}/${row.join(",").replaceAll("/", "_")}.note`;
+
+const SUM = /^sum (0|[1-9][0-9]{0,15}) (none|[a-z-]{1,40}(?:,[a-z-]{1,40}){0,19})$/;
+
+function readSum(line) {
+  const found = SUM.exec(line), qualifiers = found?.[2].split(",") ?? [];
+  if (!found || !qualifiers.every((one, place) => place === 0 || qualifiers[place - 1] < one)) {
+    throw new Invalid("figure: the sixth line must be 'sum <number> <qualifiers, ascending>'");
+  }
+  return { line, value: BigInt(found[1]) };
+}
+
+// The line of a sum, from its members.
+function sumOf(members) {
+  const sum = members.reduce((whole, one) => whole + BigInt(one.addend), 0n);
+  const qualifiers = [...new Set(members.map((one) => one.qualifier))].sort();
+  return `sum ${sum} ${qualifiers.join(",") || "none"}`;
+}
 
 class Figure {
   constructor(name, files, chain, checks) {
@@ -89,7 +108,9 @@ class Figure {
     const note = this.note(this.noteFile, null);
     const definition = this.definition();
     const members = this.members(definition);
-    if (note && members) this.agrees(note, members);
+    if (note && members) {
+      this.agrees(note, members, definition ? sums(definition) : note.sum !== null);
+    }
     const rows = definition && members ? this.rows(definition, members) : null;
     this.states(stated, note, rows);
     const words = (language) => definition ? sentence(definition, this.chain.rules, language) : "";
@@ -167,11 +188,12 @@ class Figure {
     }
   }
 
-  agrees(note, members) {
+  agrees(note, members, summed) {
     const definition = this.files.get(this.definitionFile) ?? new Uint8Array();
-    const wrong = difference(note, members, definition);
+    const wrong = difference(note, members, definition, summed);
     if (wrong === null) {
-      this.holds("value and root", `${note.value} lines hash to the root`, this.noteFile);
+      const said = note.sum === null ? "" : ` and add up to ${note.value}`;
+      this.holds("value and root", `${note.size} lines hash to the root${said}`, this.noteFile);
     } else {
       this.fails("value and root", wrong, this.noteFile);
     }
@@ -191,7 +213,7 @@ class Figure {
         continue;
       }
       texts.push({ row, text: note.text });
-      const wrong = difference(note, of, encode(rowDefinition(definition, row)));
+      const wrong = difference(note, of, encode(rowDefinition(definition, row)), sums(definition));
       if (wrong !== null) {
         sound = false;
         this.fails(`row ${row.join(",")}`, wrong, file);
@@ -264,10 +286,12 @@ class Figure {
 }
 
 // How a note differs from what its members and definition make, or null.
-function difference(note, members, definition) {
-  if (note.value !== BigInt(members.length)) {
-    return `the note says ${note.value}, its lines are ${members.length}`;
+function difference(note, members, definition, summed) {
+  if (note.size !== BigInt(members.length)) {
+    return `the note says ${note.size}, its lines are ${members.length}`;
   }
+  const sum = summed ? sumOf(members.filter((one) => (one.addend ?? null) !== null)) : null;
+  if (note.sum !== sum) return `the note says ${note.sum}, its addends make ${sum}`;
   if (note.root !== base64(treeRoot(members.map((one) => one.line)))) {
     return "the lines do not hash to the note's root";
   }
@@ -315,7 +339,13 @@ function readMember(line, where) {
     claims.every((one, place) => typeof one === "string" && CLAIM.test(one) &&
       (place === 0 || claims[place - 1] < one));
   if (!sound) throw wrong("claims are claim/<uuid>, ascending, each once");
-  return { line, id, index, facets, began, claims, date, ended };
+  const { addend = null, qualifier = null } = value;
+  const stated = Number.isInteger(addend) && addend >= 0 && typeof qualifier === "string" &&
+    QUALIFIER.test(qualifier);
+  if ((names.includes("addend") || names.includes("qualifier")) && !stated) {
+    throw wrong("addend is a number from 0, and has a qualifier");
+  }
+  return { line, id, index, facets, began, claims, date, ended, addend, qualifier };
 }
 
 // What every member is held against, worked out once.
@@ -331,6 +361,7 @@ function checkMember(member, definition, { facets, filters, period }, { report, 
     throw wrong(`is not what a figure of ${measure} counts`);
   }
   if (report && member.index >= report.ledger.size) throw wrong("was shaped after the frozen state");
+  if (sums(definition) !== (member.addend !== null)) throw wrong("an addend is said in a sum only");
   if (Object.keys(member.facets).sort().join() !== facets) throw wrong(`must say ${facets}`);
   for (const [facet, values] of filters) {
     if (facet in member.facets && !passes(definition, facet, member.facets[facet], values)) {

@@ -7,6 +7,7 @@ import { WORDS, nameOfCheck } from "./words.js";
 const LIMITS = {
   bundle: "bundle", keys: "keysOnly", proof: "proof", receipt: "receipt", member: "ofMember",
   disclosure: "disclosure",
+  addend: "ofAddend",
 };
 const at = (id) => document.getElementById(id);
 const CLASSES = { holds: "good", "take note": "note" };

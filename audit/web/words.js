@@ -69,6 +69,11 @@ export const WORDS = {
       "that the publisher was entitled to publish, and what exactly the figure counts: the report's bundle has both",
       "that the report was not corrected since: ask the organisation",
     ],
+    ofAddend: [
+      "that the number is the sum of its addends: only that this is one of them, and what it adds; the report's bundle has all of them",
+      "that the publisher was entitled to publish, and what exactly the figure counts: the report's bundle has both",
+      "that the report was not corrected since: ask the organisation",
+    ],
     keysOnly: [
       "that nothing came later: a rotation or a revocation after this checkpoint; ask for a newer",
       "that no entry about keys between the last one here and this checkpoint was withheld: an audit of the whole ledger shows all of them",
@@ -153,6 +158,11 @@ export const WORDS = {
     ],
     ofMember: [
       "أن الرقم صحيح في الواقع، ولا أن الآخرين المعدودين فيه كذلك: بل أن هذا بينهم، وأن الناشر صرّح بالرقم عليهم جميعاً",
+      "أن الناشر مخوّل بالنشر، ولا ما الذي يعدّه الرقم بالضبط: كلاهما في حزمة التقرير",
+      "أن التقرير لم يُصحَّح بعد ذلك: اسأل المنظمة",
+    ],
+    ofAddend: [
+      "أن الرقم مجموع ما جُمع فيه: بل أن هذا واحد مما جُمع، وكم يضيف؛ وكلها في حزمة التقرير",
       "أن الناشر مخوّل بالنشر، ولا ما الذي يعدّه الرقم بالضبط: كلاهما في حزمة التقرير",
       "أن التقرير لم يُصحَّح بعد ذلك: اسأل المنظمة",
     ],

@@ -254,6 +254,44 @@ def test_a_publication_by_a_suspect_key_counts_for_nothing_until_a_third_person_
     assert full.ask.report("march")["status"] == "published"
 
 
+def test_a_third_person_vouches_for_a_correction_that_a_suspect_key_published(full):
+    old = published(full).bundle
+    full.record(sex="female")
+    new = published(full, "march-2", corrected(full).bundle).bundle
+    third = full.signers["publisher-3"] = full.folder.new_key("publisher-3", "p")
+    full.desk.enroll(str(third.key), ["publisher"], "publisher-3", full.roots[:2])
+    revocation = {
+        "vkey": str(full.signers["publisher-2"].key),
+        "reason_code": "compromised",
+        "reason": "a laptop was taken",
+        "suspect_from": full.ledger.history("report/march-2")[1].log_index,
+    }
+    full.desk.say("authority", "KeyRevoked", revocation, *full.roots[:2])
+    assert full.ask.report("march")["status"] == "published"
+    assert full.ask.report("march-2")["status"] == "frozen"
+    done = published(full, "march-2", new, "publisher-3")
+    assert (done.supersedes, done.again) == ("march", False)
+    assert full.ask.report("march")["status"] == "superseded"
+    assert verified(full, done.bundle).status == "published"
+    first = full.signers["publisher-1"]
+    assert verified(full, bundle_again(full.ledger, "march", old, first)).status == "superseded"
+    assert audit_folder(full.folder.path, bundles=[old, done.bundle]).failures == ()
+
+
+def test_what_a_suspect_key_froze_is_not_published(full):
+    raw = frozen(full).bundle
+    revocation = {
+        "vkey": str(full.signers["publisher-1"].key),
+        "reason_code": "compromised",
+        "reason": "a laptop was taken",
+        "suspect_from": full.ledger.history("report/march")[0].log_index,
+    }
+    full.desk.say("authority", "KeyRevoked", revocation, *full.roots[:2])
+    with pytest.raises(Conflict, match="suspect since"):
+        published(full, bundle=raw)
+    assert full.ask.report("march")["status"] == "suspect"
+
+
 def test_the_audit_replays_the_life_of_a_report_and_recounts_both_versions(full):
     old = published(full).bundle
     full.record(sex="female")

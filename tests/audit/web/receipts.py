@@ -95,6 +95,82 @@ def hidden(folder):
     office.close()
 
 
+SUMS = """
+name = "sums"
+[title]
+en = "Munitions"
+ar = "ذخائر"
+[[figures]]
+name = "munitions"
+measure = "munitions"
+by = ["party"]
+[[figures]]
+name = "hits"
+measure = "facilities"
+[[figures]]
+name = "none-injured"
+measure = "injured"
+where = { cause = "chemical" }
+"""
+
+
+def summed(folder):
+    """A bundle of sums, with its receipts and proofs, as they are and stated otherwise."""
+    office = Office(folder / "summed" / "ledger")
+    for number, (party, value) in enumerate(
+        (("russian-forces", 15), ("russian-forces", 4), ("isis", 0), ("isis", None))
+    ):
+        quantity = {"value": value, "qualifier": "at-least" if number else "exact"}
+        office.incident(
+            attribution={"mode": "sole", "parties": [party]},
+            facilities=["school"] * number,
+            **({} if value is None else {"munitions": quantity}),
+        )
+    signer = office.signers["publisher-1"]
+    raw = freeze(office.ledger, office.registry, read_plan(SUMS), signer, AT).bundle
+    trust, files = (office.ledger.authority.log,), read_container(raw).files
+    yield Case("sums, as they were frozen", raw, trust)
+    cut_out = figure_receipt(office.ledger, "sums", raw, "munitions", "russian-forces")
+    yield Case("sums, receipt", cut_out, trust)
+    lines = files["members/munitions.jsonl"].splitlines(keepends=True)
+    proof = receipt(raw, "munitions", canonical.parse(lines[0][:-1])["id"])
+    yield Case("sums, proof of an addend", proof, (str(signer.key),))
+    identity, _ = read_manifest(parse_note(files[MANIFEST]).text)
+
+    def made(name, changes):
+        kept = {**files, **changes}
+        kept[MANIFEST] = sign_note(format_manifest(identity, kept), signer)
+        return Case(f"summed {name}", write_container(kept), trust)
+
+    for number, line in enumerate(lines):
+        said = canonical.parse(line[:-1])
+        for changed in (
+            said | {"addend": said["addend"] + 1},
+            said | {"addend": -1},
+            said | {"addend": True},
+            said | {"addend": "1"},
+            said | {"qualifier": "Exact"},
+            said | {"qualifier": None},
+            {name: said[name] for name in said if name != "addend"},
+            {name: said[name] for name in said if name not in ("addend", "qualifier")},
+        ):
+            rest = [*lines[:number], canonical.dumps(changed) + b"\n", *lines[number + 1 :]]
+            yield made(f"line {number} {changed}", {"members/munitions.jsonl": b"".join(rest)})
+    for file in [name for name in files if name.endswith(".note")]:
+        text = parse_note(files[file]).text
+        for old, new in (
+            (b"\nsum ", b"\nsum 1"),
+            (b"exact", b"about"),
+            (b"at-least,exact", b"exact"),
+        ):
+            if (other := text.replace(old, new)) != text:
+                yield made(f"{file} {old!r} {new!r}", {file: sign_note(other, signer)})
+        without = text.partition(b"\nsum ")[0] + b"\n"
+        yield made(f"{file} without its sum", {file: sign_note(without, signer)})
+        yield made(f"{file} and more", {file: sign_note(text + b"more 1\n", signer)})
+    office.close()
+
+
 def cut(published, figure="civilians", row=None):
     return figure_receipt(published.office.ledger, "march", published.raw, figure, row)
 
