@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from audit.lines import group_lines, read_members
 from audit.recount import Past, Reread
 from domain.authority import Authority
 from domain.catalogue import CATALOGUE
@@ -42,24 +41,30 @@ def check_footing(
             )
 
 
-def counted(name: str, definition: Definition, lines: Sequence[bytes]) -> Counted:
-    """A recounted figure as cross-footing sees it; `lines` are its member lines."""
-    massacres = definition.measure == "massacres"
+def counted(
+    name: str,
+    definition: Definition,
+    value: int,
+    rows: Mapping[tuple[str, ...], int],
+    lines: Sequence[bytes],
+) -> Counted:
+    """A recounted figure as cross-footing sees it.
+
+    `rows` are the values of those that are not hidden, `lines` its member lines as counted.
+    """
+    if definition.measure != "massacres":
+        return Counted(name, definition, value, None, {row: (of, None) for row, of in rows.items()})
     deaths: Counter[tuple[str, ...]] = Counter()
-    rows: Mapping[tuple[str, ...], Sequence[Any]] = {}
-    if definition.by:
-        rows = group_lines(definition, read_members(b"".join(line + b"\n" for line in lines)))
-    if massacres:
-        for line in lines:
-            member = json.loads(line)
-            row = tuple(member["facets"][facet] for facet in definition.by)
-            deaths[row] += len(member["claims"])
+    for line in lines:
+        member = json.loads(line)
+        row = tuple(member["facets"][facet] for facet in definition.by)
+        deaths[row] += len(member["claims"])
     return Counted(
         name,
         definition,
-        len(lines),
-        deaths.total() if massacres else None,
-        {row: (len(of_row), deaths[row] if massacres else None) for row, of_row in rows.items()},
+        value,
+        deaths.total(),
+        {row: (of, deaths[row]) for row, of in rows.items()},
     )
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from audit.footing import check_footing, stated_at
+from audit.hidden import Hiding
 from audit.keychain import trusted_roots
 from audit.reading import Reading, Row, StoredEntry
 from audit.recount import Past, Recount
@@ -52,6 +53,7 @@ def audit_folder(
     trust: Sequence[VerifierKey] = (),
     *,
     bundles: Sequence[bytes] = (),
+    openings: Sequence[bytes] = (),
     together: int = 1,
     progress: Progress = lambda done, whole: None,
 ) -> AuditVerdict:
@@ -59,12 +61,15 @@ def audit_folder(
 
     `trust` are the log's or root keys that the reader trusts; without any the ledger's own founding
     is taken at its word, which the verdict says. `bundles` are reports to recount: a report's entry
-    holds only the hash of what each figure counts, the bundle has it in words.
+    holds only the hash of what each figure counts, the bundle has it in words. `openings` show
+    what the bundles hide.
     """
     path = folder / "ledger.db"
     if not path.is_file():
         raise Invalid(f"{folder} holds no ledger.db")
-    return audit_file(path, trust, bundles=bundles, together=together, progress=progress)
+    return audit_file(
+        path, trust, bundles=bundles, openings=openings, together=together, progress=progress
+    )
 
 
 def audit_file(
@@ -72,16 +77,17 @@ def audit_file(
     trust: Sequence[VerifierKey] = (),
     *,
     bundles: Sequence[bytes] = (),
+    openings: Sequence[bytes] = (),
     together: int = 1,
     progress: Progress = lambda done, whole: None,
 ) -> AuditVerdict:
     """Audit a ledger's database wherever it lies, a backup for one; as `audit_folder`."""
-    definitions = read_definitions(bundles)
+    published = (read_definitions(bundles), Hiding(bundles, openings))
     before = _stamp(path)
     failed: Exception | None = None
     with closing(open_untouched(path)) as connection:
         try:
-            verdict = _Audit(connection, trust, definitions, together).run(progress)
+            verdict = _Audit(connection, trust, published, together).run(progress)
         except UNREADABLE as error:
             failed = error
     if (failed or verdict.failures) and _stamp(path) != before:
@@ -116,13 +122,13 @@ class _Audit:
         self,
         connection: sqlite3.Connection,
         trust: Sequence[VerifierKey],
-        definitions: Mapping[str, bytes],
+        published: tuple[Mapping[str, bytes], Hiding],
         together: int,
     ) -> None:
         self._connection = connection
         self._trust = trust
         self._together = together
-        self._definitions = definitions
+        self._definitions, self._hiding = published
         self._failures: list[Failure] = []
         self._refused: set[int] = set()
         self._streams: dict[str, Stream | None] = {}
@@ -262,11 +268,13 @@ class _Audit:
                 self._unknown.append(label)
                 continue
             try:
-                counted.append(recounting.check(figure, definition))
+                again = recounting.check(figure, definition, self._hiding)
             except SijillError as error:
                 self._fail(row, "recount", str(error))
             else:
-                self._recounted.append(f"{label} = {figure.value}")
+                counted.append(again.counted)
+                said = f" ({again.remark})" if again.remark else ""
+                self._recounted.append(f"{label} = {figure.value}{said}")
         if rules and len(counted) == len(report.figures):
             self._foot(report, counted, rules[-1], row)
 

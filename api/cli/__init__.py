@@ -16,6 +16,7 @@ import typer
 
 from api.cli import (
     asking,
+    counting,
     demo,
     drifting,
     extracting,
@@ -33,6 +34,7 @@ from api.cli import (
     reviewing,
     revising,
     rotating,
+    ruling,
     serving,
     signing,
     trusting,
@@ -65,6 +67,7 @@ for module in (
     founding,
     keys,
     rotating,
+    ruling,
     trusting,
     signing,
     recording,
@@ -73,6 +76,7 @@ for module in (
     reviewing,
     following,
     matching,
+    counting,
     asking,
     reconciling,
     publishing,

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api import tables
+from api import counts, tables
 from api.casefile import CaseFile, Step, Written, read_case_file
 from api.cli.contradictions import contradictions
 from api.cli.output import Format, print_table, say
@@ -227,7 +227,7 @@ class _Demo:
 
     def _toll(self, asked: Filters) -> dict[str, Any]:
         answer = self.ask.toll(asked)
-        print_table(tables.toll_table(answer, self.ask.as_of(None).rules))
+        print_table(counts.toll_table(answer, self.ask.as_of(None).rules))
         return answer
 
     def _massacres(self, asked: Filters) -> dict[str, Any]:

@@ -32,9 +32,11 @@ from audit.publication import NEWEST
 from audit.receipt import NOT_PROVED as NOT_PROVED_BY_A_PROOF
 from audit.receipt import (
     NOT_PROVED_OF_A_MEMBER,
+    NOT_PROVED_OF_AN_ADDEND,
     compare_checkpoints,
     is_proof,
     proves_a_member,
+    proves_an_addend,
     verify_receipt,
 )
 from audit.verdict import (
@@ -157,7 +159,8 @@ def verify(
             policy=policy,
         )
         member = proves_a_member(raw)
-        told = NOT_PROVED_OF_A_MEMBER if member else NOT_PROVED_BY_A_PROOF
+        of_a_member = NOT_PROVED_OF_AN_ADDEND if proves_an_addend(raw) else NOT_PROVED_OF_A_MEMBER
+        told = of_a_member if member else NOT_PROVED_BY_A_PROOF
         print_verdict(session.form, verdict, told)
     elif kind == RECEIPT:
         verdict = verify_figure_receipt(raw, keys, policy)
@@ -334,6 +337,10 @@ def audit(
         list[Path] | None,
         typer.Option(help="a bundle to recount; those in DIR/reports if none is given"),
     ] = None,
+    opening: Annotated[
+        list[Path] | None,
+        typer.Option(help="the opening of a report's hidden rows; those in DIR/reports if none"),
+    ] = None,
 ) -> None:
     """Replay a whole ledger, trusting nothing in it, and recount its reports.
 
@@ -352,6 +359,7 @@ def audit(
             keys,
             together=together or 1,
             bundles=[path.read_bytes() for path in bundle or sorted(reports.glob("*.sijill"))],
+            openings=[path.read_bytes() for path in opening or sorted(reports.glob("*.opening"))],
             progress=moved,
         )
     if session.form is Format.JSON:

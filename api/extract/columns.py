@@ -45,6 +45,8 @@ _FACETS = {
     "cause": ("#cause", "cause", "السبب"),
     "weapon": ("#cause+weapon", "weapon", "السلاح"),
     "review": ("#status+review", "level of review", "مستوى المراجعة"),
+    "confidence": ("#org+responsible+confidence", "confidence of attribution", "درجة الثقة"),
+    "incident-kind": ("#event+kind", "kind of incident", "نوع الحادثة"),
     "month": ("#date+month", "month", "الشهر"),
     "incident": ("#event+id", "incident", "الحادثة"),
 }
