@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from domain.claim import Claim
 from domain.facets import FACETS, UNKNOWN
 from domain.fields import Place, Source
+from domain.outcome import NO_OUTCOME
 from domain.rules import Rules
 
 Answer = Mapping[str, Any]
@@ -62,7 +63,7 @@ def claims_table(answer: Answer, rules: Rules) -> Table:
             one["documented"] or UNKNOWN,
             one["happened"] or UNKNOWN,
             one["review"],
-            one["standing"],
+            one["standing"] + ("" if one["outcome"] == NO_OUTCOME else f", {one['outcome']}"),
         )
         for one in answer["claims"]
     )

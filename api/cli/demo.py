@@ -15,6 +15,7 @@ import typer
 from api import counts, tables
 from api.casefile import CaseFile, Step, Written, read_case_file
 from api.cli.contradictions import contradictions
+from api.cli.five_reports import MARCH, FiveReports
 from api.cli.output import Format, print_table, say
 from api.cli.reporting import print_verdict
 from api.cli.watched import two_witnesses
@@ -24,8 +25,7 @@ from api.folder import Folder
 from api.freeze import freeze
 from api.publish import report_of
 from api.questions import Filters, Questions
-from api.reconcile import Chosen, reconcile
-from api.record import Record, read_records
+from api.record import Record
 from api.tables import Table
 from audit.verify import Asked, verify_bundle
 from audit.web.build import build_page
@@ -34,14 +34,6 @@ from ledger.note import VerifierKey
 from ledger.signer import Signer
 
 ORIGIN = "demo.sijill.example/march-2020"
-CASE_FILE = Path(__file__).resolve().parents[2] / "examples" / "2020-03"
-# The March report's own table of figures is in its case file.
-OTHER_FIGURES = (
-    CASE_FILE / "further-figures.toml",
-    *sorted(
-        path for path in CASE_FILE.parent.glob("*/stated-figures.toml") if path.parent != CASE_FILE
-    ),
-)
 REPORTS_READ = "2025-11-01T08:00:00+00:00"
 AUTHORS = (
     ("documenter-1", "documenter"),
@@ -126,7 +118,7 @@ class _Demo:
 
     def run(self) -> Signer:
         """All of it, to the end or to where it was asked to stop; returns the log's key."""
-        case = read_case_file(CASE_FILE)
+        case = read_case_file(MARCH)
         say("sijill demo: the monthly report of March 2020, from its case file")
         say("Names are invented and sealed; the clock is a simulated one of April 2020.")
         if "SIJILL_PASSPHRASE" not in os.environ:
@@ -150,7 +142,7 @@ class _Demo:
                 self._trace()
                 self._verify(raw)
                 if self.everything:
-                    self._reconcile()
+                    self._tell_five_reports()
         finally:
             registry.close()
             vault.close()
@@ -310,8 +302,9 @@ class _Demo:
     def _happen(self, step: Step, stream: str, signer: Signer) -> int:
         body = dict(step.body)
         if "to" not in body:
-            if "into" in body:
-                body["into"] = self.streams[body["into"]]
+            for name in ("into", "claim"):
+                if name in body:
+                    body[name] = self.streams[body[name]]
             return self.desk.say(stream, step.event, body, signer).accepted.log_index
         to = body["to"]
         if step.event == "AttributionChanged":
@@ -397,44 +390,19 @@ class _Demo:
         say("The same file with 145 changed to 144:")
         say(f"  NOT VERIFIED: {failed.file} (figure {failed.figure}): {failed.detail}")
 
-    # --- 11: what others have published
+    # --- 11 to 13: what five reports tell
 
-    def _reconcile(self) -> None:
-        _title("11. Five reports, side by side")
+    def _tell_five_reports(self) -> None:
+        told = FiveReports(self.desk, self.ask, self.signers, self.streams)
+        _title("11. What came before a death: persons over time")
         self.clock.move_to(REPORTS_READ)
-        notes, publications = [], set()
-        for path in OTHER_FIGURES:
-            for record in read_records(path):
-                publications.add(record.body["publication"])
-                signer = self.signers["documenter-1"]
-                notes.append(self.desk.compose_record(record, signer)[0])
-        self.desk.ledger.accept_all(notes, whole=True)
-        answer = reconcile(self.ask, Chosen())
-        say(
-            f"{len(answer['figures'])} stated figures stand in the ledger now, each with its "
-            f"sentence: those of the March report, and {len(notes)} more of {len(publications)} "
-            "publications. Stated figures are compared and never added to what the claims make."
-        )
-        rules = self.ask.as_of(None).rules
-        shown, apart = _of_one_time(answer)
-        for table in tables.reconciliation_tables(shown, rules)[1:]:
-            print_table(table)
-        say(
-            "Two figures are held against each other only where they count the same thing: where "
-            "they do not, the table says in what they differ, and that is no contradiction. "
-            f"{apart} more pairs are of different periods. sijill reconcile shows all of them, and "
-            "every figure beside the claims."
-        )
-
-
-def _of_one_time(answer: dict[str, Any]) -> tuple[dict[str, Any], int]:
-    """The pairs that are of one period, and how many are not."""
-    subjects, apart = [], 0
-    for subject in answer["subjects"]:
-        pairs = [one for one in subject["pairs"] if "period" not in one["differs"]]
-        apart += len(subject["pairs"]) - len(pairs)
-        subjects.append(subject | {"pairs": pairs})
-    return answer | {"subjects": subjects}, apart
+        told.persons()
+        _title("12. The cases of another report, one claim each")
+        told.cases()
+        publications = told.stated()
+        told.beside()
+        _title("13. Five reports, side by side")
+        told.reconciled(publications)
 
 
 # Which field of a claim each kind of revision is of.
@@ -443,6 +411,10 @@ _FIELD: dict[str, Callable[[dict[str, Any]], str]] = {
     "DateRevised": lambda body: str(body["date"]),
     "IncidentAssigned": lambda body: "incident",
     "ClassificationRevised": lambda body: str(body["field"]),
+    "CustodyStatusChanged": lambda body: "custody",
+    "NarrativeRevised": lambda body: "narrative",
+    "PlaceRevised": lambda body: str(body["place"]),
+    "QuantityRevised": lambda body: str(body["quantity"]),
 }
 
 

@@ -101,6 +101,12 @@ STANDING = Column(
     "open, merged, retracted or suspect: only what is open counts",
     "الحالة في السجل",
 )
+OUTCOME = Column(
+    "outcome",
+    "#status+outcome+code",
+    "what became of the person, or none",
+    "ما آل إليه الشخص",
+)
 MERGED_INTO = Column(
     "merged_into", "#event+id+merged", "incident it is merged into", "الحادثة التي ضُمت إليها"
 )
@@ -132,6 +138,7 @@ def label(facet: str, language: str) -> Column:
 def dates(basis: str) -> tuple[Column, Column, Column]:
     """A date as it was signed (EDTF), and its earliest and latest possible day."""
     en, ar = {
+        "ended": ("ended", "تاريخ الانتهاء"),
         "happened": ("happened", "تاريخ الوقوع"),
         "documented": ("documented", "تاريخ التوثيق"),
     }[basis]

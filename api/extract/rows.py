@@ -20,6 +20,7 @@ from api.extract.columns import (
     MEMBER,
     MERGED_INTO,
     NUMBERS,
+    OUTCOME,
     PLACE,
     STANDING,
     Column,
@@ -186,7 +187,7 @@ def _claims(registry: Registry, definition: Definition, state: AsOf, language: s
     columns = (
         *(CLAIM, INDEX, *dates("happened"), *dates("documented")),
         *_columns(_OF_CLAIMS, language),
-        *(INCIDENT, STANDING),
+        *(INCIDENT, STANDING, OUTCOME, *dates("ended")),
     )
 
     def rows() -> Iterator[Row]:
@@ -203,7 +204,7 @@ def _claims(registry: Registry, definition: Definition, state: AsOf, language: s
                 yield (
                     *(one.id, one.log_index, *_days(one.happened), *_days(one.documented)),
                     *_values(state.rules, language, words),
-                    *(one.incident, one.standing),
+                    *(one.incident, one.standing, one.outcome, *_days(one.ended)),
                 )
             after = page.after
 

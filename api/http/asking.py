@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from api.http.parameters import EACH_ONCE, NO_PARAMETERS, Nothing
 from api.http.problems import documented
+from api.listing import incidents
 from api.questions import MOST, AsOf, Filters, Questions
 from api.reconcile import Chosen, reconcile
 from api.story import story
@@ -101,6 +102,13 @@ class _Listed(_Filtered):
     after: _Text = Field("", description="the `next` of the page before")
 
 
+class _Incidents(_At):
+    happened: _Text | None = Field(None, description="a period by the date it happened")
+    where: list[_Text] = Field([], max_length=30, description="FACET=VALUE; repeatable")
+    limit: int = Field(100, ge=1, le=MOST)
+    after: _Text = Field("", description="the `next` of the page before")
+
+
 class _Traced(_Measured):
     limit: int = Field(100, ge=1, le=MOST)
     after: int = Field(-1, ge=-1, le=2**53 - 1, description="the `next` of the page before")
@@ -149,6 +157,7 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
     "members": {"ledger": _STATE, "definite": 19, "possible": 1, "members": [], "next": None},
     "massacres": {"ledger": _STATE, "threshold": 5, "total": 4, "deaths": 37, "massacres": []},
     "claims": {"ledger": _STATE, "claims": [], "next": None},
+    "incidents": {"ledger": _STATE, "incidents": [], "next": None},
     "thing": {"ledger": _STATE, "id": "claim/3f1c9a44-…", "version": 2, "state": {}},
     "report": {"ledger": _STATE, "id": "report/march", "status": "published", "state": {}},
     "history": {"ledger": _STATE, "id": "claim/3f1c9a44-…", "events": []},
@@ -272,6 +281,16 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
             request,
             asked.at,
             lambda: questions.claims(filters, after=asked.after, limit=asked.limit),
+        )
+
+    @router.get("/incidents", responses=_answers("incidents", 404), response_class=Response)
+    def get_incidents(request: Request, asked: Annotated[_Incidents, Query()]) -> Response:
+        """Incidents as they stand, or stood, page by page."""
+        filters = Filters(happened=asked.happened, where=asked.where, at=asked.at)
+        return asker.answer(
+            request,
+            asked.at,
+            lambda: incidents(questions, filters, after=asked.after, limit=asked.limit),
         )
 
     @router.get(
