@@ -229,8 +229,8 @@ def recount(
     for figure in report.figures:
         try:
             again = recounting.check(figure, definitions[figure.definition], hiding)
-            if again.remark:
-                remarks.append(f"{figure.name}: {again.remark}")
+            if again.closed:
+                remarks.append(f"{figure.name}: {again.closed}")
         except (SijillError, KeyError) as error:
             raise Conflict(
                 f"{name}/{figure.name} is not what the entries make, and is not published: {error}",

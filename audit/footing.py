@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from audit.recount import Past, Reread
@@ -41,30 +41,24 @@ def check_footing(
             )
 
 
-def counted(
-    name: str,
-    definition: Definition,
-    value: int,
-    rows: Mapping[tuple[str, ...], int],
-    lines: Sequence[bytes],
-) -> Counted:
-    """A recounted figure as cross-footing sees it.
-
-    `rows` are the values of those that are not hidden, `lines` its member lines as counted.
-    """
-    if definition.measure != "massacres":
-        return Counted(name, definition, value, None, {row: (of, None) for row, of in rows.items()})
+def counted(name: str, definition: Definition, lines: Sequence[bytes]) -> Counted:
+    """A recounted figure as cross-footing sees it; `lines` are its member lines."""
+    massacres, summed = definition.measure == "massacres", definition.addend is not None
     deaths: Counter[tuple[str, ...]] = Counter()
+    values: Counter[tuple[str, ...]] = Counter()
     for line in lines:
         member = json.loads(line)
         row = tuple(member["facets"][facet] for facet in definition.by)
-        deaths[row] += len(member["claims"])
+        values[row] += member["addend"] if summed else 1
+        deaths[row] += len(member.get("claims", ()))
     return Counted(
         name,
         definition,
-        value,
-        deaths.total(),
-        {row: (of, deaths[row]) for row, of in rows.items()},
+        values.total(),
+        deaths.total() if massacres else None,
+        {row: (values[row], deaths[row] if massacres else None) for row in sorted(values)}
+        if definition.by
+        else {},
     )
 
 

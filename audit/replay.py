@@ -273,7 +273,7 @@ class _Audit:
                 self._fail(row, "recount", str(error))
             else:
                 counted.append(again.counted)
-                said = f" ({again.remark})" if again.remark else ""
+                said = f" ({again.closed})" if again.closed else ""
                 self._recounted.append(f"{label} = {figure.value}{said}")
         if rules and len(counted) == len(report.figures):
             self._foot(report, counted, rules[-1], row)

@@ -35,11 +35,11 @@ def read_definitions(bundles: Sequence[bytes]) -> Mapping[str, bytes]:
     return found
 
 
-class Recounted(NamedTuple):
-    """A figure as it was counted again; `remark` says what could not be looked into."""
+class Again(NamedTuple):
+    """A figure counted again, without its hidden rows; `closed` says what was not opened."""
 
     counted: Counted
-    remark: str
+    closed: str
 
 
 class Recounting:
@@ -56,11 +56,11 @@ class Recounting:
         self._fold = fold
         self._rules = rules
 
-    def check(self, stated: FrozenFigure, definition: bytes, hiding: Hiding = HIDING) -> Recounted:
-        """Raises Invalid, saying both numbers, unless the entries make what is stated.
+    def check(self, stated: FrozenFigure, definition: bytes, hiding: Hiding = HIDING) -> Again:
+        """The figure as it was counted again.
 
-        What is hidden is taken as the bundle has it, and held against the entries as far as it was
-        opened.
+        Raises Invalid, saying both numbers, unless the entries make what is stated. What is hidden
+        is taken as the bundle has it, and held against the entries as far as it was opened.
         """
         if self._rules is None:
             raise Invalid(f"{stated.name} cannot be counted: no rules were in force")
@@ -95,11 +95,10 @@ class Recounting:
             raise Invalid(
                 f"{_described(stated)} is stated; the entries make {_described(made)}",
             )
-        values = {row: note.value for row, (note, _) in rows.items() if row not in hidden.rows}
-        return Recounted(
-            counted(stated.name, read, made.value, values, lines),
-            "" if not closed and opened else f"{len(hidden.rows)} hidden rows not opened",
-        )
+        again = counted(stated.name, read, lines)
+        shown_rows = {row: one for row, one in again.rows.items() if row not in hidden.rows}
+        remark = "" if not closed and opened else f"{len(hidden.rows)} hidden rows not opened"
+        return Again(again._replace(rows=shown_rows), remark)
 
     def _rows(
         self, figure: str, definition: Definition, lines: Sequence[bytes]

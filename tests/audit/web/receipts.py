@@ -143,16 +143,16 @@ def summed(folder):
         return Case(f"summed {name}", write_container(kept), trust)
 
     for number, line in enumerate(lines):
-        value = canonical.parse(line[:-1])
+        said = canonical.parse(line[:-1])
         for changed in (
-            value | {"addend": value["addend"] + 1},
-            value | {"addend": -1},
-            value | {"addend": True},
-            value | {"addend": "1"},
-            value | {"qualifier": "Exact"},
-            value | {"qualifier": None},
-            {name: value[name] for name in value if name != "addend"},
-            {name: value[name] for name in value if name not in ("addend", "qualifier")},
+            said | {"addend": said["addend"] + 1},
+            said | {"addend": -1},
+            said | {"addend": True},
+            said | {"addend": "1"},
+            said | {"qualifier": "Exact"},
+            said | {"qualifier": None},
+            {name: said[name] for name in said if name != "addend"},
+            {name: said[name] for name in said if name not in ("addend", "qualifier")},
         ):
             rest = [*lines[:number], canonical.dumps(changed) + b"\n", *lines[number + 1 :]]
             yield made(f"line {number} {changed}", {"members/munitions.jsonl": b"".join(rest)})
@@ -163,8 +163,8 @@ def summed(folder):
             (b"exact", b"about"),
             (b"at-least,exact", b"exact"),
         ):
-            if (changed := text.replace(old, new)) != text:
-                yield made(f"{file} {old!r} {new!r}", {file: sign_note(changed, signer)})
+            if (other := text.replace(old, new)) != text:
+                yield made(f"{file} {old!r} {new!r}", {file: sign_note(other, signer)})
         without = text.partition(b"\nsum ")[0] + b"\n"
         yield made(f"{file} without its sum", {file: sign_note(without, signer)})
         yield made(f"{file} and more", {file: sign_note(text + b"more 1\n", signer)})
