@@ -290,10 +290,6 @@ def _apply(row: Row, kind: str, body: Mapping[str, Any]) -> None:
             row[_PLACES[body["place"]]] = _kept(body["to"])
         case "ClassificationRevised":
             row[body["field"]] = _kept(body["to"])
-        case "QuantityRevised":
-            row[body["quantity"]] = body["to"]
-        case "FacilityHit":
-            row["facilities"] = [*row["facilities"], body["facility"]]
         case "IncidentAssigned":
             row["incident"] = body["to"]
         case "SourceLinked":
@@ -309,7 +305,16 @@ def _apply(row: Row, kind: str, body: Mapping[str, Any]) -> None:
             row["standing"] = "retracted"
         case "Unmerged" | "Reinstated":
             row["standing"] = "open"
+    _apply_to_quantities(row, kind, body)
     _apply_to_person(row, kind, body)
+
+
+def _apply_to_quantities(row: Row, kind: str, body: Mapping[str, Any]) -> None:
+    """The same of what an incident adds to a sum."""
+    if kind == "QuantityRevised":
+        row[body["quantity"]] = body["to"]
+    elif kind == "FacilityHit":
+        row["facilities"] = [*row["facilities"], body["facility"]]
 
 
 def _apply_to_person(row: Row, kind: str, body: Mapping[str, Any]) -> None:
