@@ -22,7 +22,9 @@ from eventsourcing.sqlite import SQLiteCursor, SQLiteDatastore, SQLiteTrackingRe
 from domain.errors import Damaged
 from ledger.database import UNREADABLE, prepare, statements
 from ledger.recorder import LedgerRecorder
-from projections.fold import FACETS, STANDING, Fold, Page, Row
+from projections.fold import Fold
+from projections.page import Page
+from projections.rows import FACETS, STANDING, Row
 from projections.suspicion import Suspicion
 
 TABLES = (
