@@ -76,6 +76,8 @@ def print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) ->
 def _cell(value: Any) -> Any:
     if value is None:
         return ""
+    if isinstance(value, dict) and value.keys() == {"numerator", "denominator"}:
+        return f"{value['numerator']}/{value['denominator']}"
     if isinstance(value, (list, dict)):
         return orjson.dumps(value).decode()
     return harmless(value)

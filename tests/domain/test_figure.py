@@ -224,7 +224,7 @@ def test_a_sentence_says_every_rule_that_is_not_the_usual_one():
     )
     arabic = sentence(definition, RULES, "ar")
     assert arabic.startswith("القتلى (الفئة: نساء؛ الجهة المسؤولة: ")
-    assert "الذين قُتلوا في 5 آذار 2020" in arabic
+    assert ") الذين قُتلوا في 5 آذار 2020، " in arabic
 
 
 @pytest.mark.parametrize(
