@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from domain.authority import Authority, key_name
+from domain.dates import parse_dates
 from domain.errors import NotFound
 from domain.life import describe
 from ledger.application import RecordedEvent
@@ -99,9 +100,22 @@ def describe_change(kind: str, body: dict[str, Any]) -> str:
             was, now = _attribution(body["from"]), _attribution(body["to"])
             return f"attribution: {was} → {now}"
         was, now = describe(body["from"]), describe(body["to"])
-        return f"{subject.replace('_', ' ')}: {was} → {now}"
+        how = _redated(body["from"], body["to"]) if kind == "DateRevised" else ""
+        return f"{subject.replace('_', ' ')}: {was} → {now}{how}"
     words = _WORDS.get(kind)
     return kind if words is None else words(body)
+
+
+def _redated(was: str | None, now: str | None) -> str:
+    """Whether a new date says more, says less, or cannot be true together with the old one."""
+    if was is None or now is None:
+        return ""
+    before, after = parse_dates(was), parse_dates(now)
+    if not before.touches(after):
+        return " (contradicts it)"
+    if after.within(before) != before.within(after):
+        return " (narrower)" if after.within(before) else " (wider)"
+    return ""
 
 
 def _attribution(attribution: dict[str, Any]) -> str:
