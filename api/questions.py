@@ -28,6 +28,8 @@ from projections.history import happening, history
 from projections.levels import by_level
 from projections.massacres import massacres
 from projections.registry import Registry
+from projections.releases import between, releases_of
+from projections.releases import steps as steps_of
 from projections.suspects import suspects
 from projections.toll import toll
 from projections.trace import Step, trace
@@ -208,6 +210,33 @@ class Questions:
             "next": page[-1].log_index if more else None,
         }
 
+    def release_steps(
+        self, name: str, start: str | None, end: str | None, at: str | None = None
+    ) -> dict[str, Any]:
+        """What the releases of a list after one of them, up to another, recorded and changed.
+
+        Without `start`, the step to `end` from the release before it.
+        """
+        state = self.as_of(at)
+        known = releases_of(self.ledger.recorder, name, state.size)
+        chosen = between(known, start, end)
+        return {
+            "ledger": state.to_json(),
+            "list": name,
+            "from": start,
+            "to": chosen[-1].name,
+            "releases": [
+                {
+                    "release": one.name,
+                    "first_index": one.first,
+                    "last_index": one.last,
+                    "events": len(one.events),
+                }
+                for one in known
+            ],
+            "steps": [one.to_json() for one in steps_of(chosen)],
+        }
+
     def written(self, steps: Sequence[Step]) -> list[dict[str, Any]]:
         """Steps of a trace with the event of each: what changed, by whom, and why."""
         authority = self.ledger.authority
@@ -229,12 +258,27 @@ class Questions:
         return written
 
     def reports(self) -> dict[str, Any]:
-        """Every frozen report, oldest first."""
+        """Every report with its status, oldest first."""
         state = self.as_of(None)
         names = self.ledger.recorder.streams_of("report")
         return {
             "ledger": state.to_json(),
-            "reports": [self._thing(name, state) for name in names],
+            "reports": [self._report(name, state) for name in names],
+        }
+
+    def report(self, name: str, at: str | None = None) -> dict[str, Any]:
+        """One report: frozen, published or superseded, by whom, and what it corrects."""
+        return self._report(f"report/{name}", self.as_of(at))
+
+    def _report(self, name: str, state: AsOf) -> dict[str, Any]:
+        """`status` counts what is not suspect; the two others are names of reports, or None."""
+        found = self._thing(name, state)
+        frozen, newer = found["state"]["frozen"], found["state"]["superseded_by"]
+        corrects = frozen["corrects"]
+        return found | {
+            "status": found["state"]["standing"],
+            "corrects": None if corrects is None else corrects["report"],
+            "superseded_by": None if newer is None else newer["report"],
         }
 
     def stated(self, state: AsOf) -> list[tuple[str, EstimateStated]]:

@@ -25,14 +25,16 @@ _PLACES = {"death": "place", "origin": "origin"}
 _BEARING = frozenset(
     {
         *("ClaimRecorded", "IncidentRecorded", "AttributionChanged", "DateRevised", "PlaceRevised"),
+        *("QuantityRevised", "FacilityHit"),
         *("ClassificationRevised", "IncidentAssigned", "Corroborated", "Verified", "MergedInto"),
-        *("Retracted", "Unmerged", "Reinstated"),
+        *("Retracted", "Unmerged", "Reinstated", "SourceLinked", "SourceUnlinked"),
         *("CustodyStatusChanged", "OutcomeLinked", "OutcomeUnlinked"),
     }
 )
 _KEPT = (
     *("kind", "sex", "age_group", "status", "profession", "cause", "weapon"),
     *("happened_on", "documented_on", "attribution", "place", "origin", "incident"),
+    *("munitions", "injured", "facilities"),
 )
 
 Row = dict[str, Any]
@@ -181,7 +183,7 @@ class Recount:
         """The member lines of a figure, each without its newline, ascending by id."""
         if definition.measure == "massacres":
             found = self._massacres(definition, rules)
-        elif definition.measure == "incidents":
+        elif definition.of_incidents:
             found = self._incidents(definition, rules)
         else:
             found = self._claims(definition, rules)
@@ -215,13 +217,12 @@ class Recount:
         for name, incident in self.incidents.items():
             if incident["standing"] != "open" or not lies_in(incident["happened_on"], definition):
                 continue
-            named = incident | {"incident": name}
-            if is_asked_for(named, definition, rules):
+            named, summed = incident | {"incident": name}, definition.addend
+            more = {} if summed is None else _addend(incident, summed)
+            if more is not None and is_asked_for(named, definition, rules):
                 facets = {f: facet_of(named, f, definition, rules) for f in definition.facets}
-                yield (
-                    name,
-                    member_line(name, incident["index"], facets, _date(incident, definition)),
-                )
+                dated = _date(incident, definition)
+                yield name, member_line(name, incident["index"], facets, dated, **more)
 
     def _massacres(self, definition: Definition, rules: Rules) -> Iterator[tuple[str, bytes]]:
         """Open incidents whose deaths, and whose deaths that match, both reach the threshold.
@@ -280,6 +281,7 @@ def _apply(row: Row, kind: str, body: Mapping[str, Any]) -> None:
     match kind:
         case "ClaimRecorded" | "IncidentRecorded":
             row.update((field, _kept(body[field])) for field in _KEPT if field in body)
+            row["sources"] = {one["id"]: _kept(one["kind"]) for one in body.get("sources", ())}
         case "AttributionChanged":
             row["attribution"] = _kept(body["to"])
         case "DateRevised":
@@ -290,6 +292,11 @@ def _apply(row: Row, kind: str, body: Mapping[str, Any]) -> None:
             row[body["field"]] = _kept(body["to"])
         case "IncidentAssigned":
             row["incident"] = body["to"]
+        case "SourceLinked":
+            row["sources"][body["source"]["id"]] = _kept(body["source"]["kind"])
+        case "SourceUnlinked":
+            # Its linking may be left out, as suspect.
+            row["sources"].pop(body["source"], None)
         case "Corroborated" | "Verified":
             row["review"] = intern(kind.lower())
         case "MergedInto":
@@ -298,7 +305,16 @@ def _apply(row: Row, kind: str, body: Mapping[str, Any]) -> None:
             row["standing"] = "retracted"
         case "Unmerged" | "Reinstated":
             row["standing"] = "open"
+    _apply_to_quantities(row, kind, body)
     _apply_to_person(row, kind, body)
+
+
+def _apply_to_quantities(row: Row, kind: str, body: Mapping[str, Any]) -> None:
+    """The same of what an incident adds to a sum."""
+    if kind == "QuantityRevised":
+        row[body["quantity"]] = body["to"]
+    elif kind == "FacilityHit":
+        row["facilities"] = [*row["facilities"], body["facility"]]
 
 
 def _apply_to_person(row: Row, kind: str, body: Mapping[str, Any]) -> None:
@@ -320,6 +336,15 @@ def _apply_to_person(row: Row, kind: str, body: Mapping[str, Any]) -> None:
 def _kept(value: Any) -> Any:
     # Vocabulary words repeat in every claim: one copy of each is enough.
     return intern(value) if type(value) is str else value
+
+
+def _addend(row: Row, summed: str) -> dict[str, Any] | None:
+    """What an incident adds to a sum, as its line says it; None when it adds nothing."""
+    if summed == "facilities":
+        hits = len(row["facilities"])
+        return {"addend": hits, "qualifier": "exact"} if hits else None
+    stated = row[summed]
+    return None if stated is None else {"addend": stated["value"], "qualifier": stated["qualifier"]}
 
 
 def _date(row: Row, definition: Definition) -> str | None:

@@ -135,10 +135,39 @@ _TABLE = {
             Words("Massacres", "documented", "that happened"),
             Words("المجازر", *_CASES_AR),
         ),
+        Measure(
+            "munitions",
+            "munitions",
+            INCIDENTS,
+            Words("Munitions used, summed over incidents", "documented", "that happened"),
+            Words("الذخائر المستخدمة، مجموعةً من الحوادث", *_CASES_AR),
+            bases=(HAPPENED,),
+            addend="munitions",
+        ),
+        Measure(
+            "injured",
+            "persons",
+            INCIDENTS,
+            Words("Persons injured, summed over incidents", "documented", "that happened"),
+            Words("المصابون، مجموعين من الحوادث", *_CASES_AR),
+            bases=(HAPPENED,),
+            addend="injured",
+        ),
+        Measure(
+            "facilities",
+            "hits",
+            INCIDENTS,
+            Words("Hits on facilities, summed over incidents", "documented", "that happened"),
+            Words("الإصابات في المرافق، مجموعةً من الحوادث", *_CASES_AR),
+            bases=(HAPPENED,),
+            addend="facilities",
+        ),
     )
 }
 
 OF_INCIDENTS = frozenset(one.name for one in _TABLE.values() if one.of != CLAIMS)
+# Measures that are sums, each with what it sums of an incident.
+ADDENDS = {one.name: one.addend for one in _TABLE.values() if one.addend is not None}
 STOCKS = frozenset(one.name for one in _TABLE.values() if one.stock)
 
 

@@ -31,7 +31,7 @@ from projections.counting import (
     versions,
 )
 from projections.incidents import open_incidents
-from projections.massacres import massacres
+from projections.massacres import IncidentAsOf, massacres
 from projections.numbers import Number, Numbers, written
 from projections.registry import Registry
 
@@ -307,7 +307,7 @@ def _incident_counts(
         ]
     else:
         found = [
-            (one, count)
+            (one, _weighed(one, count, definition))
             for one in open_incidents(registry, definition, rules, size)
             if (count := _dated(one.happened, definition)) is not None
         ]
@@ -315,6 +315,12 @@ def _incident_counts(
         facets = incident.facets(definition, rules)
         row = incident.party if _by_party(definition) else None
         yield tuple(facets[facet] for facet in definition.by), row, UNKNOWN, count
+
+
+def _weighed(incident: IncidentAsOf, count: _Count, definition: Definition) -> _Count:
+    """The count of one incident; of a sum, as many as it adds."""
+    addend = None if definition.addend is None else incident.addend(definition.addend)
+    return count if addend is None else _Count(*(addend[0] * one for one in count))
 
 
 def _dated(date: str | None, definition: Definition) -> _Count | None:

@@ -23,10 +23,12 @@ from api.cosign import ask_witnesses
 from api.desk import Desk, found
 from api.folder import Folder
 from api.freeze import freeze
+from api.publish import report_of
 from api.questions import Filters, Questions
 from api.record import Record
 from api.tables import Table
-from audit.verify import verify_bundle
+from audit.verify import Asked, verify_bundle
+from audit.web.build import build_page
 from domain.errors import Invalid, Rejected
 from ledger.note import VerifierKey
 from ledger.signer import Signer
@@ -254,6 +256,12 @@ class _Demo:
             )
         )
         self.frozen_size = frozen.ledger.size
+        say("Its cross-footing rules were run first. These break, and she signs why it is frozen:")
+        for one in report_of(self.desk.ledger, case.plan.name).frozen.crossfoot or ():
+            for contradiction in one.breaks:
+                say(f"  ✗ {contradiction.sentence}")
+            if one.waiver is not None:
+                say(f"    {one.waiver}")
         say(
             "Each figure is a checkpoint over the people it counts. Bundle: "
             f"{len(frozen.bundle):,} bytes; ReportFrozen is entry {frozen.log_index}."
@@ -371,11 +379,12 @@ class _Demo:
 
     def _verify(self, raw: bytes) -> None:
         _title("10. A partner verifies the frozen report offline, with the log's public key alone")
-        verdict = verify_bundle(raw, [VerifierKey.parse(self.desk.ledger.authority.log)])
+        log = [VerifierKey.parse(self.desk.ledger.authority.log)]
+        verdict = verify_bundle(raw, log, asked=Asked(page=build_page()))
         print_verdict(Format.TABLE, verdict)
-        at = raw.index(b"145\n")
+        at = raw.index(b"civilians-by-party\n145\n") + len(b"civilians-by-party\n")
         flipped = raw[:at] + b"144" + raw[at + 3 :]
-        worse = verify_bundle(flipped, [VerifierKey.parse(self.desk.ledger.authority.log)])
+        worse = verify_bundle(flipped, log)
         failed = next(check for check in worse.failures if check.figure)
         say()
         say("The same file with 145 changed to 144:")

@@ -23,8 +23,8 @@ from domain.fields import SLUG, UUID4
 from ledger.export import tile_content
 from ledger.tiles import exists, parse_path
 
-_IMMUTABLE = "public, max-age=31536000, immutable"
-_REVALIDATE = "no-cache"
+IMMUTABLE = "public, max-age=31536000, immutable"
+REVALIDATE = "no-cache"
 _LONG = 200  # characters of a parameter
 
 _Text = Annotated[str, Field(max_length=_LONG)]
@@ -48,7 +48,9 @@ class _Filtered(_At):
     )
 
 
-class _Grouped(_Filtered):
+class Grouped(_Filtered):
+    """A question by facets, over a period, as of a state."""
+
     by: list[_Text] = Field(
         [], max_length=16, description="a facet to group by; repeatable", examples=[["party"]]
     )
@@ -73,7 +75,7 @@ class _Grouped(_Filtered):
         )
 
 
-class _Measured(_Grouped):
+class _Measured(Grouped):
     measure: _Text | None = Field(
         None, description="what is counted; deaths if nothing is said", examples=["deaths"]
     )
@@ -159,6 +161,7 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
     "claims": {"ledger": _STATE, "claims": [], "next": None},
     "incidents": {"ledger": _STATE, "incidents": [], "next": None},
     "thing": {"ledger": _STATE, "id": "claim/3f1c9a44-…", "version": 2, "state": {}},
+    "report": {"ledger": _STATE, "id": "report/march", "status": "published", "state": {}},
     "history": {"ledger": _STATE, "id": "claim/3f1c9a44-…", "events": []},
     "story": {
         **{"ledger": _STATE, "id": "claim/3f1c9a44-…", "claims": [], "moments": []},
@@ -206,9 +209,9 @@ class Asker:
     ) -> Response:
         """`settled` says that a later event cannot change the answer about an earlier state."""
         state = self._questions.as_of(at)
-        etag = _etag(request, state, self._questions.registry.size)
+        etag = etag_of(request, state, self._questions.registry.size)
         fixed = settled and at is not None and at.isdigit()
-        headers = {"etag": etag, "cache-control": _IMMUTABLE if fixed else _REVALIDATE}
+        headers = {"etag": etag, "cache-control": IMMUTABLE if fixed else REVALIDATE}
         if etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         found = ask()
@@ -224,13 +227,14 @@ class Asker:
 
 def _named_by_its_bytes(request: Request, raw: bytes, media: str, **headers: str) -> Response:
     etag = f'"{hashlib.sha256(raw).hexdigest()[:32]}"'
-    headers |= {"etag": etag, "cache-control": _REVALIDATE}
+    headers |= {"etag": etag, "cache-control": REVALIDATE}
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(raw, headers=headers, media_type=media)
 
 
-def _etag(request: Request, state: AsOf, size: int) -> str:
+def etag_of(request: Request, state: AsOf, size: int) -> str:
+    """The name of an answer's bytes: the same state, path and parameters have the same."""
     named = f"{state.origin}\n{size}\n{state.root}\n{request.url.path}?{request.url.query}"
     return f'"{hashlib.sha256(named.encode()).hexdigest()[:32]}"'
 
@@ -258,7 +262,7 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
         )
 
     @router.get("/massacres", responses=_answers("massacres", 404), response_class=Response)
-    def get_massacres(request: Request, asked: Annotated[_Grouped, Query()]) -> Response:
+    def get_massacres(request: Request, asked: Annotated[Grouped, Query()]) -> Response:
         """Incidents in which enough were killed: derived, never entered."""
         return asker.answer(request, asked.at, lambda: questions.massacres(asked.filters()))
 
@@ -311,13 +315,22 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
 
     @router.get("/reports", responses=_answers("reports"), response_class=Response)
     def get_reports(request: Request, asked: Annotated[Nothing, Query()]) -> Response:
-        """Every frozen report."""
+        """Every report: frozen, published or superseded."""
         return asker.answer(request, None, questions.reports)
 
-    @router.get("/reports/{name}", responses=_answers("thing", 404), response_class=Response)
-    def get_report(request: Request, name: _Name, asked: Annotated[Nothing, Query()]) -> Response:
-        """One frozen report: its figures, and the state they were frozen at."""
-        return asker.answer(request, None, lambda: questions.thing(f"report/{name}"))
+    @router.get("/reports/{name}", responses=_answers("report", 404), response_class=Response)
+    def get_report(request: Request, name: _Name, asked: Annotated[_At, Query()]) -> Response:
+        """One report: its figures, its status, who froze and published it, what it corrects."""
+        return asker.answer(request, asked.at, lambda: questions.report(name, asked.at))
+
+    @router.get(
+        "/reports/{name}/history", responses=_answers("history", 404), response_class=Response
+    )
+    def get_report_history(
+        request: Request, name: _Name, asked: Annotated[_At, Query()]
+    ) -> Response:
+        """Every event of one report: frozen, published, corrected."""
+        return asker.by_its_bytes(request, lambda: questions.history(f"report/{name}", asked.at))
 
     @router.get(
         "/reports/{name}/bundle",
@@ -398,7 +411,7 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
         return Response(
             tile_content(questions.ledger, tile),
             media_type="application/octet-stream",
-            headers={"cache-control": _IMMUTABLE},
+            headers={"cache-control": IMMUTABLE},
         )
 
     return router

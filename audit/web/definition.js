@@ -4,7 +4,7 @@ import { Invalid, compareText } from "./bytes.js";
 import { hasMembers, isObject, written } from "./canonical.js";
 import { canonicalPeriod, parsePeriod } from "./dates.js";
 import { UUID4 } from "./event.js";
-import { measureOf } from "./measures.js";
+import { SUMS, measureOf } from "./measures.js";
 import { lineage } from "./rules.js";
 import { FACETS, sentence } from "./sentence.js";
 
@@ -20,14 +20,14 @@ const CATEGORIES = [
   "males-age-unknown", "females-age-unknown", "unknown",
 ];
 export const REVIEWS = ["reported", "corroborated", "verified"];
-const STRADDLINGS = ["whole-interval", "earliest", "latest", "possible"];
-const JOINTS = ["own-row", "each-party", "shared"];
-const MEMBERS = [
+export const STRADDLINGS = ["whole-interval", "earliest", "latest", "possible"];
+export const JOINTS = ["own-row", "each-party", "shared"];
+export const MEMBERS = [
   "basis", "by", "joint", "level", "measure", "on", "period", "review", "rules", "straddling",
   "where",
 ];
 const MONTH = /^[0-9]{4}-(?:0[1-9]|1[0-2])$/;
-const DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
+export const DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
 const INCIDENT = new RegExp(`^incident/${UUID4}$`);
 
 const wrong = (what) => new Invalid(`definition: ${what}`);
@@ -126,7 +126,13 @@ function fits(definition, counted, facet, value, rules) {
   if (facet === "month") return value === "unknown" || MONTH.test(value);
   if (facet === "incident") return value === "unknown" || INCIDENT.test(value);
   if (PARTIES.includes(facet)) return fitsParty(definition, facet, value, rules);
+  if (facet === "source" && value.includes("+")) return fitsSources(value.split("+"), rules);
   return value === "unknown" || rules.terms(FACETS[facet][0]).has(value);
+}
+
+function fitsSources(kinds, rules) {
+  return kinds.every((kind, place) => rules.terms("source-kind").has(kind) &&
+    (place === 0 || compareText(kinds[place - 1], kind) < 0));
 }
 
 function fitsParty({ joint, level }, facet, value, rules) {
@@ -152,7 +158,9 @@ export function passes({ joint }, facet, value, wanted) {
   return value.split("+").some((party) => wanted.has(party));
 }
 
-export const countsIncidents = ({ measure }) => measure === "massacres" || measure === "incidents";
+export const countsIncidents = ({ measure }) =>
+  ["massacres", "incidents", ...SUMS].includes(measure);
+export const sums = ({ measure }) => SUMS.includes(measure);
 
 // The canonical bytes of one row's definition: the figure's, narrowed to the row's values.
 export function rowDefinition(definition, row) {

@@ -55,7 +55,24 @@ const TABLE = {
     en: ["Massacres", "documented", "that happened"],
     ar: ["المجازر", "التي وُثِّقت", "التي وقعت"],
   },
+  "munitions": {
+    of: "incidents", bases: ["happened"], stock: false,
+    en: ["Munitions used, summed over incidents", "documented", "that happened"],
+    ar: ["الذخائر المستخدمة، مجموعةً من الحوادث", "التي وُثِّقت", "التي وقعت"],
+  },
+  "injured": {
+    of: "incidents", bases: ["happened"], stock: false,
+    en: ["Persons injured, summed over incidents", "documented", "that happened"],
+    ar: ["المصابون، مجموعين من الحوادث", "التي وُثِّقت", "التي وقعت"],
+  },
+  "facilities": {
+    of: "incidents", bases: ["happened"], stock: false,
+    en: ["Hits on facilities, summed over incidents", "documented", "that happened"],
+    ar: ["الإصابات في المرافق، مجموعةً من الحوادث", "التي وُثِّقت", "التي وقعت"],
+  },
 };
+// Measures that sum what incidents state, and count nothing.
+export const SUMS = ["munitions", "injured", "facilities"];
 const CASES = ["التي وُثِّقت", "التي وقعت"];
 
 // A measure under the rules, or null; one that an organisation added is in its vocabulary's words.

@@ -32,6 +32,9 @@ TABLE = [
     ("claim", "Unmerged", "reviewer", LATER),
     ("claim", "Retracted", "reviewer", LATER),
     ("claim", "Reinstated", "reviewer", LATER),
+    ("claim", "FieldSealed", WRITERS, LATER),
+    ("claim", "Disclosed", "publisher reviewer", LATER),
+    ("claim", "Erased", "reviewer", LATER),
     ("claim", "OutcomeLinked", WRITERS, LATER),
     ("claim", "OutcomeUnlinked", WRITERS, LATER),
     ("claim", "ChallengeRaised", WRITERS, LATER),
@@ -55,6 +58,8 @@ TABLE = [
     ("estimate", "EstimateWithdrawn", WRITERS, LATER),
     ("estimate", "Reaffirmed", "reviewer", LATER),
     ("report", "ReportFrozen", "publisher", FIRST),
+    ("report", "ReportPublished", "publisher", LATER),
+    ("report", "ReportCorrected", "publisher", LATER),
 ]
 NAMES = sorted({name for types in CATALOGUE.values() for name in types})
 

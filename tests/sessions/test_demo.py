@@ -139,7 +139,7 @@ def test_the_whole_demo_shows_the_contradiction_the_fortnight_and_the_verdict(to
         "5 incidents in which at least 5 were killed",
         "36 × ClaimRecorded",
         "VERIFIED.",
-        "NOT VERIFIED: figures/civilians-by-party-group.note",
+        "NOT VERIFIED: figures/civilians-by-party.note",
     ):
         assert words in said
 

@@ -97,6 +97,10 @@ class Case(NamedTuple):
     beside: bytes | None = None
     witnesses: tuple[str, ...] = ()
     quorum: int = 0
+    max_age: int | None = None
+    now: int = 0
+    figure: str = ""
+    claim: str = ""
 
     def to_json(self) -> dict:
         return {
@@ -106,6 +110,10 @@ class Case(NamedTuple):
             "beside": None if self.beside is None else b64encode(self.beside).decode(),
             "witnesses": self.witnesses,
             "quorum": self.quorum,
+            "max_age": self.max_age,
+            "now": self.now,
+            "figure": self.figure,
+            "claim": self.claim,
         }
 
 
@@ -400,10 +408,14 @@ def _with(value, place, other):
     return changed
 
 
-def _entries(published, draw):
-    """Each entry says something else, signed again by those who signed it."""
+def _entries(published, draw, only="", told=lambda event: ()):
+    """Each entry says something else, signed again by those who signed it.
+
+    `told` gives further bodies of an event, `only` is how the files' names begin.
+    """
     files, trust = published.files, (published.log,)
-    for name in [file for file in files if file.endswith(".entry")]:
+    entries = [file for file in files if file.endswith(".entry") and file.startswith(only)]
+    for name in entries:
         received, raw = split_entry(files[name])
         note = parse_note(raw)
         event = json.loads(note.text.split(b"\n")[1])
@@ -412,8 +424,10 @@ def _entries(published, draw):
         ]
         small = event if len(raw) < 4000 else event | {"body": {"version": 1}}
         odd = [
-            _with(event, draw.choice(list(_places(small, ()))), draw.choice(ODD)) for _ in range(22)
+            _with(event, draw.choice(list(_places(small, ()))), draw.choice(ODD))
+            for _ in range(60 if only else 22)
         ]
+        odd += [event | {"body": body} for body in told(event)]
         if event["type"] == "RulesAdopted":
             odd += [
                 event | {"body": event["body"] | {"massacre_statuses": statuses}}
