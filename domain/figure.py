@@ -87,7 +87,7 @@ class Definition(NamedTuple):
 
     @property
     def stock(self) -> bool:
-        """Whether it counts what stood at the end of the day `at`."""
+        """Whether it counts what stood at the end of the day `on`."""
         return self.measure in STOCKS
 
     @property
