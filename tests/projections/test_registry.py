@@ -140,7 +140,7 @@ def test_rows_sum_to_the_total_and_the_trace_ends_in_it(
     assert counted.total.deaths + counted.possible == counted.high
     certain = certain_members(registry, definition, rules, size)
     assert [one.member.id for one in certain if one.counted] == [one.id for one in lines]
-    if definition.joint != "shared" and measure != "massacres" and not definition.addend:
+    if definition.joint != "shared" and not definition.addend:
         assert len(certain) == counted.high
         assert sum(one.certainty == "definite" for one in certain) == counted.low
     for numbers in (counted.total, *(row.numbers for row in counted.rows)):
