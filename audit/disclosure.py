@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from audit.bundle import CHECKPOINT, MANIFEST, README, Logged, entry_files
-from audit.container import read_container, write_container
+from audit.container import names_in, read_container, write_container
 from audit.keychain import (
     Entry,
     check_checkpoint,
@@ -140,11 +140,8 @@ def format_disclosures(claim: str, log_index: int, fields: Mapping[str, str]) ->
 
 def is_disclosure(raw: bytes) -> bool:
     """Whether the file is a disclosure: a container that has some, and is no bundle."""
-    try:
-        files = read_container(raw).files
-    except Invalid:
-        return False
-    return DISCLOSURES in files and MANIFEST not in files
+    names = names_in(raw)
+    return DISCLOSURES in names and MANIFEST not in names
 
 
 def verify_disclosure(

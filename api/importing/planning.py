@@ -90,6 +90,8 @@ class Planning:
         self._telling = telling
         self._reviewed = reviewed
         self._clock = clock
+        of_release = listmap.constants.get("documented_on") == OF_RELEASE
+        self._kept = (*listmap.silent, *(("documented_on",) if of_release else ()))
 
     def plans(self, rows: dict[str, Row]) -> Iterator[Plan]:
         """What is to be done for the claims of these rows; unchanged ones are only counted."""
@@ -103,8 +105,8 @@ class Planning:
         todo = []
         for claim, row in rows.items():
             last = known.get(claim)
-            if last is not None and self._of_release:
-                row.stated["documented_on"] = last.stated["documented_on"]
+            if last is not None:
+                self._keep(row, last)
             if last is not None and claim in versions:
                 self._tell_unrevisable(row, last)
                 whole = last.version <= versions[claim] and last.pending is None
@@ -126,9 +128,10 @@ class Planning:
             if plan is not None:
                 yield plan
 
-    @property
-    def _of_release(self) -> bool:
-        return self._map.constants.get("documented_on") == OF_RELEASE
+    def _keep(self, row: Row, last: Remembered) -> None:
+        """What a later release does not say, and the date on which the row came first."""
+        for name in self._kept:
+            row.stated[name] = last.stated[name]
 
     def _revision(
         self, row: Row, stream: Stream, last: Remembered | None, marks: dict[str, str]
@@ -140,8 +143,7 @@ class Planning:
         if last is None or last.version > stream.version:
             # The ledger was restored from before the last release: it alone says what is there.
             last = Remembered(stream.version, THERE, stated_by(claim), marks)
-            if self._of_release:
-                row.stated["documented_on"] = last.stated["documented_on"]
+            self._keep(row, last)
         elif last.pending is not None:
             arrived, dropped = settled_marks(last, claim)
             stated = settled(last.stated, last.pending, claim)

@@ -118,7 +118,8 @@ class Import:
         named: list[tuple[str, Cells]] = []
         for one in batch:
             if isinstance(one, Broken):
-                self._telling.reject(Problem(one.line, "", None, one.reason))
+                self.counts["unreadable"] += 1
+                self._telling.reject(Problem(one.line, one.column, None, one.reason))
             elif record_id := self._reader.record_id(one):
                 named.append((self._memory.claim(self._map.name, record_id), one))
             else:
@@ -262,7 +263,8 @@ class Import:
         """Retract the claims whose rows this release no longer has, or only tell of them."""
         absent, there = self._memory.count_absent(self._map.name)
         self.counts["absent"] = absent
-        retract = self._options.reviewer is not None
+        # A row that cannot be read has an id that nobody knows: it is not absent.
+        retract = self._options.reviewer is not None and not self.counts["unreadable"]
         if retract and absent * 2 > there and not self._options.retract_most:
             self.counts["most absent"] = 1
             retract = False

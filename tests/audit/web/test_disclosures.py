@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 from base64 import urlsafe_b64encode
+from typing import Any
 
 import orjson
 import pytest
@@ -93,6 +94,7 @@ def _documents(made, fields):
         made.document(fields=dict(zip(fields, reversed(fields.values()), strict=True))),
     )
     yield "one less", made.document(fields={"name": one})
+    changes: dict[str, Any]
     for changes in (
         {"disclosed": 4},
         {"disclosed": 5.0},
