@@ -236,13 +236,24 @@ def test_a_damaged_vault_is_told_and_comes_back_from_a_copy(register):
 
 
 def test_the_other_claims_of_one_person_are_named(register):
-    other = register.json("record", "claim.toml", "--key", "documenter-1")["stream"]
-    merge = ("--reason", "one person", "--key", "reviewer-1")
-    register.run("merge", other, register.claim, *merge)
-    assert register.run("erase", register.claim, *ERASE, code=0)
-    assert set(person(register)["name"]) == {"sealed"}
-    register.run("erase", other, *ERASE)
-    assert register.json("claim", other)["state"]["standing"] == "merged"
+    """Merged into it, and told of by it as an outcome; one by one, until none is left."""
+    merged = register.json("record", "claim.toml", "--key", "documenter-1")["stream"]
+    detention = CLAIM.replace('"killing"', '"detention"')
+    (register.folder / "detention.toml").write_text(detention, encoding="utf-8")
+    earlier = register.json("record", "detention.toml", "--key", "documenter-1")["stream"]
+    of_another = register.json("record", "claim.toml", "--key", "documenter-1")["stream"]
+    why = ("--reason", "one person", "--key", "reviewer-1")
+    register.run("merge", merged, register.claim, *why)
+    register.run("outcome", earlier, "died", f"claim/{register.claim}", *why)
+    told = register.both("erase", register.claim, *ERASE)
+    assert f"{merged} is of the same person" in told
+    assert f"{earlier} is of the same person" in told
+    assert of_another not in told
+    told = register.both("erase", earlier, *ERASE)
+    assert f"{merged} is of the same person" in told
+    assert f"{register.claim} is of" not in told
+    assert "same person" not in register.both("erase", merged, *ERASE)
+    assert register.json("claim", merged)["state"]["standing"] == "merged"
 
 
 def test_signed_elsewhere_an_erasure_is_carried_out_by_the_ledger_that_accepts_it(register):
