@@ -76,7 +76,7 @@ trace --by sex | trace --format json | massacres | checkpoint | key list | keys 
 reconcile | duplicates --format json | duplicates --min-probability 0.01
 projections status | projections rebuild | check | audit records | audit records --format json
 freeze report.toml --key publisher-1 --out out/march.sijill
-publish march --key publisher-2 | bundle march --out out/published.sijill
+publish march --key publisher-2 | bundle march --key publisher-1 --out out/published.sijill
 receipt march deaths --out out/deaths.receipt | story {claim} | members | incidents | rules show
 drift march | drift march --format json | why {claim} march/deaths
 receipt march deaths --claim {claim} --out out/family.tlog-proof
