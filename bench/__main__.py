@@ -1,17 +1,18 @@
 """`make bench`: rates and ratios, medians of several rounds, all in one run.
 
-`make bench ARGS=duplicates` runs one part: ledger, projections, proofs, duplicates or importing;
-memory, which takes minutes, only so.
+`make bench ARGS=duplicates` runs one part: ledger, projections, proofs, figures,
+duplicates or importing; memory, which takes minutes, only so.
 """
 
 import sys
 
-from bench import duplicates, importing, ledger, memory, projections, proofs
+from bench import duplicates, figures, importing, ledger, memory, projections, proofs
 
 PARTS = {
     "ledger": ledger.main,
     "projections": projections.main,
     "proofs": proofs.main,
+    "figures": figures.main,
     "duplicates": duplicates.main,
     "importing": importing.main,
 }

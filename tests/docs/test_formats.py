@@ -16,7 +16,7 @@ from audit.container import read_container
 from audit.disclosure import format_disclosures
 from audit.extract import read_package
 from audit.figure_note import figure_identity, figure_of, read_figure
-from audit.figures import group_rows, read_members
+from audit.lines import group_lines, read_members
 from domain.event import Seen
 from domain.figure import define, member_line, row_definition
 from domain.rules import read_rules, shipped_document
@@ -89,6 +89,14 @@ MASSACRE = member_line(
     None,
     claims=[f"claim/{number}0000000-0000-4000-8000-000000000000" for number in range(1, 6)],
 )
+HELD = member_line(
+    "claim/8a1d2c3b-4e5f-4a6b-9c7d-0e1f2a3b4c5d",
+    21,
+    {"party": "syrian-regime-forces"},
+    None,
+    began="2018-07",
+    ended="2018-07/2020-03-19",
+)
 
 
 @cache
@@ -133,6 +141,7 @@ def blocks(page: str) -> list[str]:
         ("figure.md", "".join(line.decode() for line in MEMBERS)),
         ("figure.md", ROW_NOTE.to_text().decode()),
         ("figure.md", MASSACRE.decode()),
+        ("figure.md", HELD.decode()),
         ("acceptance.md", sign_acceptance(ORIGIN, [(0, ROOT)], LOG).decode()),
         (
             "sealed-field.md",
@@ -173,7 +182,7 @@ def test_the_figure_s_value_and_root_are_of_the_lines_on_its_page() -> None:
     assert read_figure(text.encode()) == FIGURE
     assert FIGURE.value == len(lines)
     assert FIGURE.root == merkle.node_hash(*(merkle.leaf_hash(line) for line in lines))
-    assert list(group_rows(DEFINITION, read_members(b"".join(MEMBERS)))) == [ROW]
+    assert list(group_lines(DEFINITION, read_members(b"".join(MEMBERS)))) == [ROW]
 
 
 @pytest.mark.parametrize("name", ["datapackage.json", "data/toll.csv", "checkpoint"])

@@ -7,7 +7,7 @@ bug. Where there is a writer, what was read is also written again and must be th
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -24,7 +24,7 @@ from audit.bundle import read_manifest
 from audit.container import read_container, write_container
 from audit.extract import read_package, verify_extract
 from audit.figure_note import figure_of, open_figure, read_figure
-from audit.figures import read_members
+from audit.lines import read_members
 from audit.policy import Policy
 from audit.receipt import compare_checkpoints, verify_receipt
 from audit.verify import verify_bundle
@@ -130,7 +130,7 @@ class Published(NamedTuple):
 
     bundle: bytes
     extract: bytes
-    files: dict[str, bytes]
+    files: Mapping[str, bytes]
     log: VerifierKey
     acceptance: bytes
 
