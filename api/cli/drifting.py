@@ -39,7 +39,7 @@ def drift(
     """
     session: Session = context.obj
     with session.questions() as ask:
-        found = _followed(session, ask, report, bundle).drift()
+        found = followed(session, ask, report, bundle).drift()
     if session.form is Format.JSON:
         print_json(found)
         return
@@ -91,9 +91,9 @@ def why(
     if not slash or not name:
         raise Invalid(f"{figure!r}: name a figure as REPORT/FIGURE")
     with session.questions() as ask:
-        followed = _followed(session, ask, report, bundle)
+        report_now = followed(session, ask, report, bundle)
         size = None if at is None else ask.as_of(at).size
-        found = followed.why(name, ask.resolve(claim), size)
+        found = report_now.why(name, ask.resolve(claim), size)
     if session.form is Format.JSON:
         print_json(found)
         return
@@ -161,7 +161,8 @@ def _bundle(session: Session, report: str, bundle: Path | None) -> bytes:
     return path.read_bytes()
 
 
-def _followed(session: Session, ask: Questions, report: str, bundle: Path | None) -> Followed:
+def followed(session: Session, ask: Questions, report: str, bundle: Path | None) -> Followed:
+    """The report beside the ledger, its definitions from its bundle."""
     return Followed(ask, report, _bundle(session, report, bundle))
 
 
@@ -173,7 +174,7 @@ def _events(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for step in figure["steps"]:
             key = step["index"], step["member"]
             steps[key] = step
-            moved.setdefault(key, []).append(f"{figure['name']} {_movement(step)}")
+            moved.setdefault(key, []).append(f"{figure['name']} {movement(step)}")
     for key in sorted(steps):
         step = steps[key]
         reason = f" · {step['reason']}" if step["reason"] else ""
@@ -187,7 +188,8 @@ def _events(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _movement(step: dict[str, Any]) -> str:
+def movement(step: dict[str, Any]) -> str:
+    """How a step moved a figure: by so many, or from row to row."""
     if step["change"]:
         return f"{step['change']:+d}"
     return f"{'/'.join(step['left'])} → {'/'.join(step['entered'])}"
