@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.feed import Entry, FeedOf, corrections_feed, entries_of
 from api.questions import Questions
 from audit.reports import read_definitions
 from domain import canonical
@@ -59,6 +60,26 @@ class Followed:
             "superseded_by": _corrected(self.superseded_by),
             "figures": [self._moved(one) for one in self.report.figures],
         }
+
+    def feed(self, link: str | None = None) -> bytes:
+        """What became of the report as an Atom feed; `link` is where the feed is."""
+        authority = self._ask.ledger.authority
+        frozen, *later = (
+            happening(one, authority) for one in self._ask.ledger.history(f"report/{self.name}")
+        )
+        title = (self.report.title.en, self.report.title.ar)
+        of = FeedOf(self.state.origin, self.name, title, frozen.holder, frozen.received, link)
+        life = [
+            Entry(
+                one.log_index,
+                one.received,
+                one.holder,
+                f"{one.type}: {self.name}",
+                f"Entry {one.log_index}: {one.change}.",
+            )
+            for one in later
+        ]
+        return corrections_feed(of, [*entries_of(self.drift()), *life])
 
     def why(self, figure: str, claim: str, size: int | None = None) -> dict[str, Any]:
         """Why a claim counts in a figure, or does not, as it was frozen or in another state."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -35,11 +36,16 @@ def drift(
 ) -> None:
     """Every figure of a report then and now, and each event in between that moved it.
 
-    Counted by the rules that the report was frozen under. Example: sijill drift march-2020
+    Counted by the rules that the report was frozen under; --format atom is a feed (RFC 4287).
+    Example: sijill drift march-2020
     """
     session: Session = context.obj
     with session.questions() as ask:
-        found = followed(session, ask, report, bundle).drift()
+        report_now = followed(session, ask, report, bundle)
+        if session.form is Format.ATOM:
+            sys.stdout.write(report_now.feed().decode())
+            return
+        found = report_now.drift()
     if session.form is Format.JSON:
         print_json(found)
         return
