@@ -37,6 +37,7 @@ _FACETS = {
     "review": ("level of review", "مستوى المراجعة"),
     "mode": ("mode of attribution", "نمط إسناد المسؤولية"),
     "confidence": ("confidence of attribution", "درجة الثقة في إسناد المسؤولية"),
+    "source": ("kinds of sources", "أنواع المصادر"),
     "month": ("month", "الشهر"),
     "incident": ("incident", "الحادثة"),
     "incident-kind": ("kind of incident", "نوع الحادثة"),

@@ -39,6 +39,7 @@ COLUMNS = {
     "review": "c.review",
     "mode": "c.mode",
     "confidence": "c.confidence",
+    "source": "c.source",
     "month": "s.month",
     "incident": f"coalesce(i.name, '{UNKNOWN}')",
 }

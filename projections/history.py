@@ -99,6 +99,8 @@ def describe_change(kind: str, body: dict[str, Any]) -> str:
         if kind == "AttributionChanged":
             was, now = _attribution(body["from"]), _attribution(body["to"])
             return f"attribution: {was} → {now}"
+        if kind == "FieldSealed":
+            return f"{body['field']}: {_sealed(body['from'])} → {_sealed(body['to'])}"
         was, now = describe(body["from"]), describe(body["to"])
         how = _redated(body["from"], body["to"]) if kind == "DateRevised" else ""
         return f"{subject.replace('_', ' ')}: {was} → {now}{how}"
@@ -122,6 +124,10 @@ def _attribution(attribution: dict[str, Any]) -> str:
     words = " ".join(filter(None, (attribution["mode"], describe(attribution["parties"]))))
     confidence = attribution["confidence"]
     return words if confidence is None else f"{words} ({confidence})"
+
+
+def _sealed(value: dict[str, Any] | None) -> str:
+    return "nothing" if value is None else f"sealed {value['sealed'][:12]}…"
 
 
 def _claim(body: dict[str, Any]) -> str:
@@ -152,6 +158,11 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "OutcomeUnlinked": lambda body: f"no longer the outcome: {body['claim']}",
     "SourceLinked": lambda body: f"source {body['source']['id']} linked ({body['source']['kind']})",
     "SourceUnlinked": lambda body: f"source {body['source']} unlinked",
+    "Disclosed": lambda body: (
+        f"{', '.join(body['fields'])} disclosed to {body['to']}"
+        + ("" if body["key"] is None else ", encrypted")
+    ),
+    "Erased": lambda body: "what was sealed of it is erased for good",
     "ChallengeRaised": lambda body: f"challenged by {body['by']}: {body['text']}",
     "ChallengeAnswered": lambda body: f"answered by {body['by']}: {body['text']}",
     "FacilityHit": lambda body: f"facility hit: {body['facility']}",

@@ -175,12 +175,30 @@ def trace(
     joint: Joint = None,
     level: Level = None,
     review: Review = None,
+    imported: Annotated[
+        str | None, typer.Option("--list", help="instead: what releases of this list changed")
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", help="with --list: after this release")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="with --list: up to this release")] = None,
 ) -> None:
-    """The value over the log's history, and each event that moved it.
+    """The value over the log's history, and each event that moved it; or a list's releases.
 
-    Example: sijill trace --documented 2020-03 --where party=syrian-regime-forces
+    Examples: sijill trace --documented 2020-03 --where party=syrian-regime-forces
+    | sijill trace --list "A list" --from 2024-03 --to 2024-06
     """
     session: Session = context.obj
+    if imported is not None:
+        declared = (measure, on, straddling, joint, level, review)
+        if any((documented, happened, where, by, *declared)):
+            raise Invalid("trace: --list takes --from, --to and --at only")
+        with session.questions() as ask:
+            steps = ask.release_steps(imported, start, end, at)
+        show(session.form, steps, "steps", tables.release_table(steps))
+        return
+    if start is not None or end is not None:
+        raise Invalid("trace: --from and --to name releases of a --list")
     asked = Filters(
         *(documented, happened, where or (), by or (), at),
         *(measure, on, straddling, joint, level, review),

@@ -61,6 +61,11 @@ def print_table(table: Table) -> None:
     console().print(drawn)
 
 
+def harmless_text(value: str) -> str:
+    """Text that nobody judged, for a terminal: without codes that it would obey."""
+    return "".join(letter for letter in value if letter.isprintable() or letter == "\n")
+
+
 def print_json(value: Any) -> None:
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
 

@@ -91,7 +91,7 @@ def publish(
     session: Session = context.obj
     raw = _bundle(session, report, bundle)
     with session.desk() as desk:
-        opening = session.folder.opening(report)
+        opening = session.folder.opening_file(report)
         openings = [opening.read_bytes()] if opening.is_file() else []
         done = publish_report(
             desk.ledger, report, raw, session.signer(key), now(), openings=openings

@@ -22,6 +22,7 @@ export const FACETS = {
   review: ["review", "level of review", "مستوى المراجعة"],
   mode: ["attribution-mode", "mode of attribution", "نمط إسناد المسؤولية"],
   confidence: ["confidence", "confidence of attribution", "درجة الثقة في إسناد المسؤولية"],
+  source: ["source-kind", "kinds of sources", "أنواع المصادر"],
   month: [null, "month", "الشهر"],
   incident: [null, "incident", "الحادثة"],
   "incident-kind": ["incident-kind", "kind of incident", "نوع الحادثة"],

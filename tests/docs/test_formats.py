@@ -1,17 +1,19 @@
 """Every worked example in docs/formats is made again here, byte for byte."""
 
 import tempfile
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
 from functools import cache
 from pathlib import Path
 
+import orjson
 import pytest
 from nacl.signing import SigningKey
 
-from api.extract.package import write_package
+from api.extract.package import package_parts
 from api.extract.rows import Asked, extract
 from api.questions import Filters, Questions
 from audit.container import read_container
+from audit.disclosure import format_disclosures
 from audit.extract import read_package
 from audit.figure_note import figure_identity, figure_of, read_figure
 from audit.lines import group_lines, read_members
@@ -22,10 +24,10 @@ from ledger import merkle
 from ledger.acceptance import open_acceptance, sign_acceptance
 from ledger.author import Head, compose
 from ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from ledger.disclosure import digest_of
 from ledger.entry import format_entry, parse_entry, text_hash
 from ledger.keyfile import open_key_file
 from ledger.signer import Ed25519Signer
-from ledger.vault import digest_of
 from projections.registry import Registry
 from tests.scene import ORIGIN as SCENE_ORIGIN
 from tests.scene import Scene
@@ -106,10 +108,17 @@ def packaged() -> dict[str, str]:
         scene.claim(1, place={"governorate": "SY07", "name": None})
         asked = Asked("toll", Filters(by=["governorate"]))
         taken = extract(Questions(scene.ledger, registry), asked)
-        files = read_container(write_package(scene.ledger, taken, "CC BY 4.0")).files
+        files = read_container(b"".join(package_parts(scene.ledger, taken, "CC BY 4.0"))).files
         registry.close()
         scene.close()
     return {name: content.decode() for name, content in files.items()}
+
+
+DISCLOSURE = (
+    urlsafe_b64encode(orjson.dumps(["_26bc4LT-ac6q2KI6cBW5es", "family", "Möbius"]))
+    .decode()
+    .rstrip("=")
+)
 
 
 def blocks(page: str) -> list[str]:
@@ -139,6 +148,8 @@ def blocks(page: str) -> list[str]:
             digest_of("WyJfMjZiYzRMVC1hYzZxMktJNmNCVzVlcyIsICJmYW1pbHlfbmFtZSIsICJNw7ZiaXVzIl0")
             + "\n",
         ),
+        ("disclosure.md", f"{DISCLOSURE}\n"),
+        ("disclosure.md", format_disclosures(STREAM, 7, {"family": DISCLOSURE}).decode()),
     ],
     ids=lambda value: value if value.endswith(".md") else "example",
 )
