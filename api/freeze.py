@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 
 from api.bundling import Covered, bundle_report
 from api.counted import CountedFigure, Counting
+from api.opening import Opening
 from api.plan import ReportPlan
 from api.prove import covering_checkpoint
 from api.spool import Spool
 from domain.choice import choose
-from domain.errors import Conflict, Rejected
+from domain.errors import Conflict, Invalid, Rejected
 from domain.estimate import EstimateStated
 from domain.event import Seen
 from domain.footing import foot
@@ -31,13 +32,17 @@ from projections.registry import Registry
 
 
 class Frozen(NamedTuple):
-    """A frozen report. `again` says that it had been frozen before: nothing was recorded now."""
+    """A frozen report. `again` says that it had been frozen before: nothing was recorded now.
+
+    `opening` shows what hidden rows hide (api/opening.py); empty when nothing is hidden.
+    """
 
     bundle: bytes
     log_index: int
     ledger: Seen
     figures: tuple[FrozenFigure, ...]
     again: bool
+    opening: bytes = b""
 
 
 class Pinned(NamedTuple):
@@ -100,7 +105,7 @@ def freeze_counted(
     else:
         frozen_at = _state(ledger, pinned.size)
     rules = ledger.rules_at(frozen_at.size)
-    files = Spool()
+    files, opening = Spool(), Opening(f"{origin}/reports/{plan.name}", publisher)
     figures = [
         CountedFigure(
             plan,
@@ -110,9 +115,11 @@ def freeze_counted(
             ledger=frozen_at,
             counting=counting,
             files=files,
+            opening=opening,
         )
         for figure in plan.figures
     ]
+    _require_hidden(figures)
     frozen = ReportFrozen(
         plan.title,
         plan.period,
@@ -129,6 +136,8 @@ def freeze_counted(
             waivers=_waivers(plan, pinned, recorded),
         ),
     )
+    if plan.crossfoot.stated:
+        frozen = frozen._replace(stated=plan.crossfoot.stated)
     _require_waivers(frozen)
     body = frozen_body(frozen)
     if pinned.correcting is not None:
@@ -149,7 +158,19 @@ def freeze_counted(
         figure.add_to(files, publisher)
     # As it was frozen, whatever has become of the report since: the same bytes every time.
     raw = bundle_report(ledger, plan.name, Covered(size, checkpoint), files, publisher)
-    return Frozen(raw, log_index, frozen_at, frozen.figures, bool(recorded))
+    return Frozen(raw, log_index, frozen_at, frozen.figures, bool(recorded), opening.to_bytes())
+
+
+def _require_hidden(figures: Sequence[CountedFigure]) -> None:
+    """Raises Invalid when what one figure hides another one shows."""
+    shown = {one: figure.name for figure in figures for one in figure.cells[0]}
+    for figure in figures:
+        for definition, row in figure.cells[1].items():
+            if definition in shown:
+                raise Invalid(
+                    f"the row {row} is hidden for its few members, and {shown[definition]} shows "
+                    "the same: leave that out, or hide it too (fewer_than)"
+                )
 
 
 def _base64(digest: bytes) -> str:
@@ -182,6 +203,7 @@ def frozen_body(frozen: ReportFrozen) -> dict[str, Any]:
         "massacres": frozen.massacres,
         "crossfoot": frozen.crossfoot,
         "corrects": frozen.corrects,
+        "stated": frozen.stated,
     }
     return {
         "figures": [figure.to_json() for figure in frozen.figures],
@@ -195,7 +217,7 @@ def frozen_body(frozen: ReportFrozen) -> dict[str, Any]:
 def _json(value: Any) -> Any:
     if isinstance(value, str):
         return value
-    return value.to_json() if hasattr(value, "to_json") else [one.to_json() for one in value]
+    return value.to_json() if hasattr(value, "to_json") else [_json(one) for one in value]
 
 
 def _state(ledger: Ledger, size: int | None) -> Seen:

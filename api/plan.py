@@ -4,6 +4,7 @@ name = "monthly-toll-2020-03"
 period = "2020-03"                     # may be left out: the whole time
 basis = "documented"                   # or "happened"; left out, each measure's own
 massacres = "massacres"                # the figure that is the report's list of massacres
+fewer_than = 5                         # hide rows of fewer members; 0, if left out, hides none
 
 [title]
 en = "Civilians killed in March 2020"
@@ -43,6 +44,7 @@ from typing import Any, NamedTuple
 
 from api.record import parse_toml
 from domain.canonical import check_text
+from domain.cells import LEAST, MOST
 from domain.choice import choose
 from domain.errors import Invalid
 from domain.fields import SLUG
@@ -60,6 +62,7 @@ _REPORT = {"name": _REQUIRED, "title": _REQUIRED, "figures": _REQUIRED} | {
     "massacres": _OPTIONAL,
     "narrative": _OPTIONAL,
     "crossfoot": _OPTIONAL,
+    "fewer_than": _OPTIONAL,
 }
 # What a figure may declare beside what it counts, as `domain.figure.define` names it.
 _DECLARED = ("review", "straddling", "level", "joint", "basis", "on")
@@ -68,6 +71,7 @@ _FIGURE = {
     "measure": _OPTIONAL,
     "where": _OPTIONAL,
     "by": _OPTIONAL,
+    "fewer_than": _OPTIONAL,
 } | dict.fromkeys(_DECLARED, _OPTIONAL)
 
 
@@ -79,6 +83,7 @@ class PlannedFigure(NamedTuple):
     where: Mapping[str, tuple[str, ...]]
     by: tuple[str, ...]
     declared: Mapping[str, Any] = MappingProxyType({})
+    fewer_than: int = 0
 
 
 class PlannedFooting(NamedTuple):
@@ -104,8 +109,8 @@ class ReportPlan(NamedTuple):
 
         The report's period is that of all its figures but stocks, which have a day of their own.
         """
-        period = None if figure.measure in STOCKS else self.period
-        basis = None if period is None else self.basis
+        stock = figure.measure in STOCKS
+        period, basis = (None, None) if stock else (self.period, self.basis)
         try:
             definition = define(
                 rules,
@@ -135,7 +140,8 @@ def read_plan(text: str) -> ReportPlan:
     figures = document["figures"]
     if type(figures) is not list or not 1 <= len(figures) <= _MOST_FIGURES:
         raise Invalid(f"figures: must be 1 to {_MOST_FIGURES} tables [[figures]]")
-    planned = tuple(_figure(figure, number) for number, figure in enumerate(figures, 1))
+    hidden = _fewer_than(document.get("fewer_than", 0), "fewer_than")
+    planned = tuple(_figure(figure, number, hidden) for number, figure in enumerate(figures, 1))
     names = [figure.name for figure in planned]
     for name in names:
         if names.count(name) > 1:
@@ -232,7 +238,7 @@ def read_waivers(tables: Sequence[Any]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found.items()))
 
 
-def _figure(value: Any, number: int) -> PlannedFigure:
+def _figure(value: Any, number: int, fewer_than: int) -> PlannedFigure:
     where = f"figures[{number}]"
     if type(value) is not dict:
         raise Invalid(f"{where}: must be a table")
@@ -250,7 +256,14 @@ def _figure(value: Any, number: int) -> PlannedFigure:
             for name in _DECLARED
             if name in value
         },
+        _fewer_than(value.get("fewer_than", fewer_than), f"{where}.fewer_than"),
     )
+
+
+def _fewer_than(value: Any, where: str) -> int:
+    if type(value) is not int or not (value == 0 or LEAST <= value <= MOST):
+        raise Invalid(f"{where}: must be 0 or a number from {LEAST} to {MOST}")
+    return value
 
 
 def _check_keys(table: Mapping[str, Any], known: Mapping[str, bool], where: str) -> None:

@@ -16,6 +16,7 @@ from api.plan import ReportPlan
 from api.prove import covering_checkpoint
 from audit.bundle import figure_of_file
 from audit.container import read_container
+from audit.hidden import Hiding
 from audit.recount import Past, Recount
 from audit.reports import Recounting, read_definitions
 from audit.verify import verify_bundle
@@ -23,6 +24,7 @@ from domain.errors import Conflict, Invalid, NotFound, SijillError
 from domain.event import Seen
 from domain.life import PUBLISHER
 from domain.report import FROZEN, Correction, Report, ReportFrozen, changed_figures
+from domain.suspicion import SUSPECT
 from ledger.application import RecordedEvent, recorded
 from ledger.author import Head, compose
 from ledger.entry import parse_entry
@@ -62,6 +64,13 @@ def publish(ledger: Ledger, name: str, bundle: bytes, publisher: Signer, at: str
     """
     report = report_of(ledger, name)
     _require_publisher(ledger, publisher)
+    if report.standing == SUSPECT:
+        raise Conflict(
+            f"{name} was frozen with a key that is suspect since: freeze it anew, by another name",
+            version=1,
+            signed_by=report.publisher.key,
+            where="key",
+        )
     files = check_frozen(ledger, name, bundle)
     recount(ledger, name, report.frozen, bundle)
     stream, key = f"report/{name}", _key(publisher)
@@ -195,10 +204,10 @@ def recount(ledger: Ledger, name: str, report: ReportFrozen, bundle: bytes) -> N
         fold.take(one.log_index, one.event)
     rules = ledger.rules_at(report.ledger.size)
     recounting = Recounting((ledger.origin, name), report, fold, rules)
-    definitions = read_definitions([bundle])
+    definitions, hiding = read_definitions([bundle]), Hiding([bundle])
     for figure in report.figures:
         try:
-            recounting.check(figure, definitions[figure.definition])
+            recounting.check(figure, definitions[figure.definition], hiding)
         except (SijillError, KeyError) as error:
             raise Conflict(
                 f"{name}/{figure.name} is not what the entries make, and is not published: {error}",

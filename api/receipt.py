@@ -20,8 +20,9 @@ from audit.bundle import (
     members_file,
     note_file,
 )
+from audit.cells import is_hidden, is_hidden_line
 from audit.container import read_container
-from audit.figure_note import FigureNote, read_figure
+from audit.figure_note import read_figure
 from audit.figure_receipt import (
     Receipt,
     format_receipt,
@@ -108,20 +109,23 @@ def _path(leaves: list[bytes], index: int) -> tuple[bytes, ...]:
 
 def _row_files(files: Mapping[str, bytes], figure: str, row: str) -> dict[str, bytes]:
     """A row's definition and note, and the proof that it is one of the figure's."""
-    notes: list[tuple[list[str], FigureNote, bytes]] = []
+    notes: list[tuple[list[str], bytes, bytes]] = []
     for name, raw in files.items():
         if name.startswith(f"figures/{figure}/"):
-            note = read_figure(parse_note(raw).text)
-            values = note.identity.partition(f"/{figure}/")[2].split(",")
-            notes.append((values, note, raw))
+            text = parse_note(raw).text
+            identity = text.partition(b"\n")[0].decode()
+            notes.append((identity.partition(f"/{figure}/")[2].split(","), text, raw))
     notes.sort(key=lambda one: one[0])
     rows = [",".join(values) for values, _, _ in notes]
     if row not in rows:
         known = ", ".join(rows[:20]) or "none"
         raise NotFound(f"{figure} has no row {row!r}; it has {known}")
     index = rows.index(row)
-    values, note, raw = notes[index]
-    hashes = _path([one.to_text() for _, one, _ in notes], index)
+    values, text, raw = notes[index]
+    if is_hidden(text):
+        said = text.split(b"\n")[1].decode()
+        raise NotFound(f"{figure}/{row}: {said}; a receipt is of a row that is shown")
+    hashes = _path([one for _, one, _ in notes], index)
     return {
         row_definition_file(figure, [row]): read_row_definition(
             files[definition_file(figure)], values
@@ -141,5 +145,7 @@ def _find(lines: list[bytes], member: str, figure: str) -> int:
     ]
     if len(found) != 1:
         how_many = "more than one line begins so" if found else "sijill why says why"
+        if not found and any(is_hidden_line(line) for line in lines[-1:]):
+            how_many = "or it is in a row that is hidden, whose lines say nothing"
         raise NotFound(f"{member} is not counted in {figure}: {how_many}")
     return found[0]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from audit.bundle import CHECKPOINT, CONSISTENCY
 from audit.keychain import read_entries, replay
 from audit.policy import NO_POLICY
-from audit.publication import Chain, check_publication
+from audit.publication import NEWEST, Chain, check_publication
 from audit.verdict import CONFLICT, FAILS, SOUND, Checks, Verdict
 from audit.verify import Opened, open_bundle
 from domain.errors import Invalid, SijillError, Unverified
@@ -147,7 +147,7 @@ def _told_later(chain: Chain, other: Opened, checks: Checks) -> str:
     later = check_publication(replayed, chain.name, told)
     if later.report is None or later.report != chain.report:
         return ""
-    checks.made += [one for one in told.made if one.what == "it is the newest version"]
+    checks.made += [one for one in told.made if one.what == NEWEST]
     return later.status
 
 

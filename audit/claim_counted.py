@@ -55,9 +55,9 @@ def _prove(
     proof = merkle.inclusion_proof(line, len(lines), lambda wanted: [nodes[at] for at in wanted])
     merkle.verify_inclusion(
         index=line,
-        size=note.value,
+        size=note.size,
         leaf_hash=merkle.leaf_hash(member.line),
         proof=proof,
         root=note.root,
     )
-    return CountedLine(figure.name, line + 1, note.value, member.facets)
+    return CountedLine(figure.name, line + 1, note.size, member.facets)

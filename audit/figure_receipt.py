@@ -143,6 +143,7 @@ def verify_figure_receipt(
         tuple(checks.made),
         (shown._replace(holds=sound),),
         exit_code(checks),
+        chain.status,
     )
 
 

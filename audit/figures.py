@@ -9,9 +9,18 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 
 from audit.bundle import definition_file, figure_of_file, members_file, note_file
-from audit.figure_note import FigureNote, figure_identity, figure_over, open_figure, read_figure
+from audit.cells import HiddenRow, check_hidden, is_hidden, read_hidden
+from audit.figure_note import (
+    Addend,
+    FigureNote,
+    figure_identity,
+    figure_over,
+    open_figure,
+    read_figure,
+)
 from audit.lines import CheckedLines, check_lines
 from audit.publication import Chain
 from audit.verdict import Checks, ShownFigure
@@ -20,7 +29,7 @@ from domain.errors import Invalid, SijillError
 from domain.figure import Definition, check_notable, read_definition, row_definition, sentence
 from domain.report import FrozenFigure
 from ledger import merkle
-from ledger.note import parse_note
+from ledger.note import parse_note, verified
 
 
 def check_figures(files: Mapping[str, bytes], chain: Chain, checks: Checks) -> list[ShownFigure]:
@@ -84,7 +93,8 @@ class _Figure:
         definition = self._definition()
         lines = self._members(definition)
         if note is not None and lines is not None:
-            self._agrees(note, lines.leaves)
+            summed = note.sum if definition is None else definition.addend
+            self._agrees(note, lines.leaves, None if summed is None else lines.every_addend)
         rows = None
         if definition is not None and lines is not None:
             rows = self._rows(definition, lines)
@@ -170,12 +180,13 @@ class _Figure:
         self._hold(what, f"{count} lines, each counted once and within the filters", file)
         return lines
 
-    def _agrees(self, note: FigureNote, leaves: list[bytes]) -> None:
+    def _agrees(self, note: FigureNote, leaves: list[bytes], addends: list[Addend] | None) -> None:
         what = "value and root"
         definition = self.files.get(definition_file(self.name), b"")
-        counted = figure_over(note.identity, leaves, definition, note.ledger)
+        counted = figure_over(note.identity, leaves, definition, note.ledger, addends)
         if counted == note:
-            self._hold(what, f"{note.value} lines hash to the root", note_file(self.name))
+            said = "" if note.sum is None else f" and add up to {note.value}"
+            self._hold(what, f"{note.size} lines hash to the root{said}", note_file(self.name))
         else:
             self._fail(what, _difference(counted, note), note_file(self.name))
 
@@ -183,38 +194,91 @@ class _Figure:
         """Check the rows against the lines; returns the root over the texts of their notes."""
         what = "the rows are a partition of the total"
         rows = lines.rows if definition.by else {}
-        texts, sound = [], True
+        texts: dict[tuple[str, ...], bytes] = {}
+        sound = True
         for row, of_row in rows.items():
             file = note_file(self.name, row)
             note = self._note(file, row)
             if note is None:
                 sound = False
                 continue
-            texts.append(note.to_text())
+            texts[row] = note.to_text()
             narrowed = row_definition(definition, row).to_bytes()
-            counted = figure_over(note.identity, of_row, narrowed, note.ledger)
+            addends = lines.addends.get(row, []) if definition.addend else None
+            counted = figure_over(note.identity, of_row, narrowed, note.ledger, addends)
             if counted != note:
                 sound = False
                 self._fail(f"row {','.join(row)}", _difference(counted, note), file)
+        hidden = self._hidden_rows(definition)
         for file in self.files:
             if file not in self.files_seen:
                 sound = False
                 self._fail(what, "no member of the figure is in this row", file)
         if not definition.by:
             return None
+        try:
+            values = [len(of_row) for of_row in rows.values()]
+            check_hidden(list(hidden.values()), values, lines.hidden)
+        except Invalid as error:
+            sound = False
+            self._fail(what, error, members_file(self.name))
+        texts |= {row: note.to_text() for row, note in hidden.items()}
         if sound:
-            detail = f"{len(rows)} rows, {len(lines.leaves)} members"
+            said = f", of them {len(hidden)} hidden" if hidden else ""
+            detail = f"{len(texts)} rows{said}, {len(lines.leaves)} members"
             self._hold(what, detail, members_file(self.name))
-        return _text(merkle.tree_root(merkle.leaf_hash(text) for text in texts))
+        return _text(merkle.tree_root(merkle.leaf_hash(texts[row]) for row in sorted(texts)))
+
+    def _hidden_rows(self, definition: Definition) -> dict[tuple[str, ...], HiddenRow]:
+        """The notes of hidden rows, by the rows' values: what no line of the figure tells."""
+        found: dict[tuple[str, ...], HiddenRow] = {}
+        beginning = figure_identity(self.chain.origin, self.chain.name, self.name) + "/"
+        for file in self.files:
+            if file in self.files_seen:
+                continue
+            try:
+                note = parse_note(self.files[file])
+                if not is_hidden(note.text):
+                    continue
+                self.files_seen.add(file)
+                if self.chain.publisher is not None:
+                    verified(note, [self.chain.publisher])
+                hidden = read_hidden(note.text)
+                row = tuple(hidden.identity.removeprefix(beginning).split(","))
+                self._check_hidden_row(definition, file, row, hidden)
+            except SijillError as error:
+                self._fail("the note of a hidden row", error, file)
+                continue
+            found[row] = hidden
+        return found
+
+    def _check_hidden_row(
+        self, definition: Definition, file: str, row: tuple[str, ...], hidden: HiddenRow
+    ) -> None:
+        identity = figure_identity(self.chain.origin, self.chain.name, self.name, row)
+        report = self.chain.report
+        if hidden.identity != identity or (report is not None and hidden.ledger != report.ledger):
+            raise Invalid(f"it is the note of {hidden.identity} at {hidden.ledger.size} entries")
+        if len(row) != len(definition.by) or file != note_file(self.name, row):
+            raise Invalid(f"it is of another row, {','.join(row)}")
+        narrowed = row_definition(definition, row).to_bytes()
+        if sha256(narrowed).digest() != hidden.definition:
+            raise Invalid("it names another definition than the row's")
 
 
 def _text(digest: bytes) -> str:
     return b64encode(digest).decode()
 
 
+def _summed(note: FigureNote) -> str:
+    return "no sum" if note.sum is None else note.sum.to_line()
+
+
 def _difference(counted: FigureNote, note: FigureNote) -> str:
-    if counted.value != note.value:
-        return f"the note says {note.value}, its lines are {counted.value}"
+    if counted.size != note.size:
+        return f"the note says {note.size}, its lines are {counted.size}"
+    if counted.sum != note.sum:
+        return f"the note says {_summed(note)}, its addends make {_summed(counted)}"
     if counted.root != note.root:
         return "the lines do not hash to the note's root"
     return "the note names another definition"

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from audit.cells import is_hidden_line
+from audit.figure_note import Addend
 from audit.publication import Chain
 from domain import canonical
 from domain.dates import parse_dates
@@ -27,8 +29,9 @@ from ledger.merkle import leaf_hash
 
 _CLAIM = re.compile(rf"claim/{UUID4}")
 _INCIDENT = re.compile(rf"incident/{UUID4}")
+_QUALIFIER = re.compile(r"[a-z-]{1,40}")
 _NEEDED = {"facets", "id", "index"}
-_ALLOWED = _NEEDED | {"began", "claims", "date", "ended"}
+_ALLOWED = _NEEDED | {"addend", "began", "claims", "date", "ended", "qualifier"}
 _REPEATED = re.compile(
     rb'\{("date":"[0-9A-Z~?%./-]{1,60}",)?"facets":(\{[^{}]{0,4000}\}),"id":"(claim/'
     + UUID4.encode()
@@ -40,7 +43,7 @@ Row = tuple[str, ...]
 
 class Member(NamedTuple):
     """A member line: `line` without its newline; `claims` only where massacres are counted, and
-    `began` and `ended` only where a stock is.
+    `began` and `ended` only where a stock is, `addend` and `qualifier` only in a sum.
     """
 
     line: bytes
@@ -51,13 +54,24 @@ class Member(NamedTuple):
     claims: tuple[str, ...]
     began: str | None
     ended: str | None
+    addend: int | None = None
+    qualifier: str | None = None
 
 
 class CheckedLines(NamedTuple):
-    """The leaf hashes of a figure's lines, and those of each row, ascending by the row's values."""
+    """The leaf hashes of a figure's lines, and those of each row, ascending by the row's values.
+
+    The last `hidden` of the lines are of hidden rows. `addends` are those of a sum, by row.
+    """
 
     leaves: list[bytes]
     rows: dict[Row, list[bytes]]
+    hidden: int
+    addends: dict[Row, list[Addend]]
+
+    @property
+    def every_addend(self) -> list[Addend]:
+        return [one for row in self.addends.values() for one in row]
 
 
 def check_lines(raw: bytes, definition: Definition | None, chain: Chain) -> CheckedLines:
@@ -67,10 +81,12 @@ def check_lines(raw: bytes, definition: Definition | None, chain: Chain) -> Chec
     """
     leaves: list[bytes] = []
     rows: dict[Row, list[bytes]] = {}
+    addends: dict[Row, list[Addend]] = {}
     by = () if definition is None else definition.by
     size = None if chain.report is None else chain.report.ledger.size
     known: dict[tuple[bytes | None, bytes], list[bytes]] = {}
-    last, repeats = b"", _REPEATED.fullmatch
+    last, hidden, repeats = b"", b"", _REPEATED.fullmatch
+    count = 0
     for number, line in enumerate(split_lines(raw), 1):
         leaf = leaf_hash(line)
         leaves.append(leaf)
@@ -78,11 +94,22 @@ def check_lines(raw: bytes, definition: Definition | None, chain: Chain) -> Chec
         if found is not None:
             date, facets, name, index = found.groups()
             of_row = known.get((date, facets))
-            if of_row is not None and name > last and (size is None or int(index) < size):
+            if (
+                of_row is not None
+                and not hidden
+                and name > last
+                and (size is None or int(index) < size)
+            ):
                 last = name
                 of_row.append(leaf)
                 continue
         try:
+            if is_hidden_line(line):
+                _check_hidden(line, hidden, definition)
+                hidden, count = line, count + 1
+                continue
+            if hidden:
+                raise Invalid("stands after hidden lines, which are the last")
             member = read_member(line)
             _check_ascends(member, last.decode())
             if definition is not None:
@@ -90,18 +117,33 @@ def check_lines(raw: bytes, definition: Definition | None, chain: Chain) -> Chec
         except Invalid as error:
             raise Invalid(f"line {number}: {error}") from None
         last = member.id.encode()
-        of_row = rows.setdefault(tuple(member.facets[facet] for facet in by), [])
+        row = tuple(member.facets[facet] for facet in by)
+        of_row = rows.setdefault(row, [])
         of_row.append(leaf)
+        if member.addend is not None and member.qualifier is not None:
+            addends.setdefault(row, []).append((member.addend, member.qualifier))
         # Without a definition nobody has said yet what such a line may say.
         if found is not None and definition is not None and not member.claims:
             known[found[1], found[2]] = of_row
-    return CheckedLines(leaves, dict(sorted(rows.items())))
+    return CheckedLines(leaves, dict(sorted(rows.items())), count, addends)
+
+
+def _check_hidden(line: bytes, last: bytes, definition: Definition | None) -> None:
+    if line <= last:
+        raise Invalid("a hidden line does not ascend")
+    if definition is not None and not definition.by:
+        raise Invalid("a line is hidden, and the figure has no rows")
 
 
 def read_members(raw: bytes) -> Iterator[Member]:
-    """Read member lines strictly: canonical, ascending by id, each once; raises Invalid."""
+    """Read member lines strictly: canonical, ascending by id, each once; raises Invalid.
+
+    Lines of hidden rows say nothing, and are passed over.
+    """
     last = ""
     for number, line in enumerate(split_lines(raw), 1):
+        if is_hidden_line(line):
+            continue
         try:
             member = read_member(line)
             _check_ascends(member, last)
@@ -129,7 +171,9 @@ def read_member(line: bytes) -> Member:
     """Read one line strictly; raises Invalid."""
     value = canonical.parse(line)
     if not _NEEDED <= value.keys() <= _ALLOWED:
-        raise Invalid("must have facets, id and index, and at most began, claims, date and ended")
+        raise Invalid(
+            f"must have facets, id and index, and at most {', '.join(sorted(_ALLOWED - _NEEDED))}"
+        )
     facets, date, claims = value["facets"], value.get("date"), value.get("claims", [])
     if type(value["id"]) is not str or type(value["index"]) is not int or value["index"] < 0:
         raise Invalid("id is text, index a number from 0")
@@ -144,7 +188,19 @@ def read_member(line: bytes) -> Member:
     if claims != sorted(set(claims)) or ("claims" in value) != bool(claims):
         raise Invalid("claims ascend, each once")
     began, ended = value.get("began"), value.get("ended")
-    return Member(line, value["id"], value["index"], facets, date, tuple(claims), began, ended)
+    addend, qualifier = value.get("addend"), value.get("qualifier")
+    if ("addend" in value or "qualifier" in value) and not (
+        type(addend) is int
+        and addend >= 0
+        and type(qualifier) is str
+        and _QUALIFIER.fullmatch(qualifier)
+    ):
+        raise Invalid("addend is a number from 0, and has a qualifier")
+    return Member(
+        *(line, value["id"], value["index"], facets, date, tuple(claims), began, ended),
+        addend,
+        qualifier,
+    )
 
 
 def check_member(member: Member, definition: Definition, chain: Chain) -> None:
@@ -155,6 +211,8 @@ def check_member(member: Member, definition: Definition, chain: Chain) -> None:
         raise Invalid(f"was shaped by entry {member.log_index}, after the frozen state")
     if tuple(sorted(member.facets)) != definition.facets:
         raise Invalid(f"must say the facets {', '.join(definition.facets) or 'none'}")
+    if (definition.addend is None) != (member.addend is None):
+        raise Invalid("an addend is said where a sum is asked for, and only there")
     _check_facets(member, definition)
     if definition.measure == MASSACRES:
         _check_massacre(member, chain.rules)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from audit.keychain import Replayed, ReportEntry
 
 _FOOTING = "the cross-footing rules"
+NEWEST = "it is the newest version"
 
 
 class Chain(NamedTuple):
@@ -159,7 +160,7 @@ def _superseded(replayed: Replayed, name: str, authority: Authority, checks: Che
             continue
         correction: Correction = one.fact
         checks.notes(
-            "it is the newest version",
+            NEWEST,
             f"SUPERSEDED: {describe_correction(correction.report, correction)}",
             file=one.file,
             key=one.signer,

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from audit.bundle import definition_file, members_file
+from audit.cells import HiddenRow, hidden_words, is_hidden, read_hidden
 from audit.figure_note import read_figure
 from domain import canonical
 from domain.facets import FACETS
@@ -39,6 +40,7 @@ _WORDS = {
         "deaths": "{deaths} killed",
         "more": "and {more} more, in {file}",
         "footing": "Cross-footing rules",
+        "stated": "over the stated figures of: {publication}",
         "holds": "{rule}: holds, {compared} compared",
         "waived": "{rule}: BROKEN, and waived by the publisher: {waiver}",
         "verify": "To verify it",
@@ -70,6 +72,7 @@ _WORDS = {
         "deaths": "{deaths} قتيلاً",
         "more": "و{more} غيرها في {file}",
         "footing": "قواعد توافق الأرقام",
+        "stated": "على الأرقام المذكورة في: {publication}",
         "holds": "{rule}: صحيحة، بعد {compared} مقارنة",
         "waived": "{rule}: مخالَفة، وتجاوزها الناشر بقوله: {waiver}",
         "verify": "للتحقق منه",
@@ -121,13 +124,15 @@ def _half(told: Told, files: Mapping[str, bytes], language: str) -> Iterator[str
         )
         yield f"{figure.name}: {figure.value}"
         yield f"  {sentence(definition, told.rules, language)}"
-        for row, value in _rows(figure.name, files):
+        for row, value in _rows(figure.name, files, language):
             yield f"    {_row(row, definition, told.rules, language)}: {value}"
     if frozen.massacres is not None:
         yield from _heading(words["massacres"])
         yield from _massacres(frozen.massacres, files, told.rules, language)
     if frozen.crossfoot:
         yield from _heading(words["footing"])
+        for publication in frozen.stated or ():
+            yield "  " + words["stated"].format(publication=publication)
         for footed in frozen.crossfoot:
             yield from _footed(footed, words)
     yield from _heading(words["verify"])
@@ -183,15 +188,20 @@ def _correction(correction: Correction, what: str, language: str) -> str:
     )
 
 
-def _rows(figure: str, files: Mapping[str, bytes]) -> Iterator[tuple[list[str], int]]:
+def _rows(
+    figure: str, files: Mapping[str, bytes], language: str
+) -> Iterator[tuple[list[str], str]]:
     """The rows of a figure with their values, as their notes state them, greatest first."""
     found = []
     for name, raw in files.items():
         if name.startswith(f"figures/{figure}/"):
-            note = read_figure(parse_note(raw).text)
+            text = parse_note(raw).text
+            hidden = read_hidden(text) if is_hidden(text) else None
+            note = hidden or read_figure(text)
             row = note.identity.partition(f"/{figure}/")[2].split(",")
-            found.append((row, note.value))
-    yield from sorted(found, key=lambda one: (-one[1], one[0]))
+            value = 0 if isinstance(note, HiddenRow) else note.value
+            found.append((-value, row, hidden_words(hidden, language) if hidden else str(value)))
+    yield from ((row, said) for _, row, said in sorted(found))
 
 
 def _row(row: list[str], definition: Definition, rules: Rules, language: str) -> str:

@@ -25,6 +25,7 @@ _PLACES = {"death": "place", "origin": "origin"}
 _BEARING = frozenset(
     {
         *("ClaimRecorded", "IncidentRecorded", "AttributionChanged", "DateRevised", "PlaceRevised"),
+        *("QuantityRevised", "FacilityHit"),
         *("ClassificationRevised", "IncidentAssigned", "Corroborated", "Verified", "MergedInto"),
         *("Retracted", "Unmerged", "Reinstated"),
         *("CustodyStatusChanged", "OutcomeLinked", "OutcomeUnlinked"),
@@ -33,6 +34,7 @@ _BEARING = frozenset(
 _KEPT = (
     *("kind", "sex", "age_group", "status", "profession", "cause", "weapon"),
     *("happened_on", "documented_on", "attribution", "place", "origin", "incident"),
+    *("munitions", "injured", "facilities"),
 )
 
 Row = dict[str, Any]
@@ -181,7 +183,7 @@ class Recount:
         """The member lines of a figure, each without its newline, ascending by id."""
         if definition.measure == "massacres":
             found = self._massacres(definition, rules)
-        elif definition.measure == "incidents":
+        elif definition.of_incidents:
             found = self._incidents(definition, rules)
         else:
             found = self._claims(definition, rules)
@@ -215,13 +217,12 @@ class Recount:
         for name, incident in self.incidents.items():
             if incident["standing"] != "open" or not lies_in(incident["happened_on"], definition):
                 continue
-            named = incident | {"incident": name}
-            if is_asked_for(named, definition, rules):
+            named, summed = incident | {"incident": name}, definition.addend
+            more = {} if summed is None else _addend(incident, summed)
+            if more is not None and is_asked_for(named, definition, rules):
                 facets = {f: facet_of(named, f, definition, rules) for f in definition.facets}
-                yield (
-                    name,
-                    member_line(name, incident["index"], facets, _date(incident, definition)),
-                )
+                dated = _date(incident, definition)
+                yield name, member_line(name, incident["index"], facets, dated, **more)
 
     def _massacres(self, definition: Definition, rules: Rules) -> Iterator[tuple[str, bytes]]:
         """Open incidents whose deaths, and whose deaths that match, both reach the threshold.
@@ -288,6 +289,10 @@ def _apply(row: Row, kind: str, body: Mapping[str, Any]) -> None:
             row[_PLACES[body["place"]]] = _kept(body["to"])
         case "ClassificationRevised":
             row[body["field"]] = _kept(body["to"])
+        case "QuantityRevised":
+            row[body["quantity"]] = body["to"]
+        case "FacilityHit":
+            row["facilities"] = [*row["facilities"], body["facility"]]
         case "IncidentAssigned":
             row["incident"] = body["to"]
         case "Corroborated" | "Verified":
@@ -320,6 +325,15 @@ def _apply_to_person(row: Row, kind: str, body: Mapping[str, Any]) -> None:
 def _kept(value: Any) -> Any:
     # Vocabulary words repeat in every claim: one copy of each is enough.
     return intern(value) if type(value) is str else value
+
+
+def _addend(row: Row, summed: str) -> dict[str, Any] | None:
+    """What an incident adds to a sum, as its line says it; None when it adds nothing."""
+    if summed == "facilities":
+        hits = len(row["facilities"])
+        return {"addend": hits, "qualifier": "exact"} if hits else None
+    stated = row[summed]
+    return None if stated is None else {"addend": stated["value"], "qualifier": stated["qualifier"]}
 
 
 def _date(row: Row, definition: Definition) -> str | None:

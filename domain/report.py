@@ -119,7 +119,8 @@ class Correction(NamedTuple):
 class ReportFrozen(NamedTuple):
     """`ledger` is the state the figures were computed at, `rules` the version that counted.
 
-    `massacres` names the figure whose members are the report's list of massacres.
+    `massacres` names the figure whose members are the report's list of massacres, `stated` the
+    publications whose stated figures the cross-footing rules were run over as well.
     """
 
     title: Title
@@ -131,6 +132,7 @@ class ReportFrozen(NamedTuple):
     massacres: str | None = None
     crossfoot: tuple[Footed, ...] | None = None
     corrects: Correction | None = None
+    stated: tuple[str, ...] | None = None
 
 
 class ReportPublished(NamedTuple):
@@ -140,13 +142,16 @@ class ReportPublished(NamedTuple):
 
 
 class Report(NamedTuple):
-    """`publisher` froze it, `published` are those who published it since, in their order."""
+    """`publisher` froze it, `published` are those who published it since, in their order, and
+    `corrected` those who said that it was superseded.
+    """
 
     frozen: ReportFrozen
     standing: str
     publisher: Author
     published: tuple[Author, ...] = ()
     superseded_by: Correction | None = None
+    corrected: tuple[Author, ...] = ()
 
 
 def changed_figures(was: ReportFrozen, now: ReportFrozen) -> tuple[FigureChange, ...]:

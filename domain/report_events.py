@@ -238,10 +238,13 @@ def _evolve_published(report: Report, fact: ReportPublished, author: Author) -> 
 
 
 def _check_corrected(report: Report, fact: Correction, author: Author, world: World) -> None:
-    if report.standing != PUBLISHED:
+    # Once, but for another person who vouches for the same correction: a key may be suspect later.
+    if report.standing != PUBLISHED and report.superseded_by != fact:
         raise Rejected(
             f"report-{report.standing}", "only a published report is corrected, and once"
         )
+    for earlier in report.corrected:
+        _require_another(author, earlier, world, "said so already")
     newer: Report | None = world.state(f"report/{fact.report}")
     own = world.stream.partition("/")[2]
     if newer is None or newer.frozen.corrects is None or newer.frozen.corrects.report != own:
@@ -258,7 +261,8 @@ def _check_corrected(report: Report, fact: Correction, author: Author, world: Wo
 
 
 def _evolve_corrected(report: Report, fact: Correction, author: Author) -> Report:
-    return report._replace(standing=SUPERSEDED, superseded_by=fact)
+    corrected = (*report.corrected, author)
+    return report._replace(standing=SUPERSEDED, superseded_by=fact, corrected=corrected)
 
 
 _paragraphs = list_of(text(4000), least=1, most=40)
@@ -293,8 +297,9 @@ _frozen: Shape[ReportFrozen] = Shape(
         "massacres": _slug,
         "crossfoot": list_of(_object(_footed), most=100),
         "corrects": _object(_corrects),
+        "stated": list_of(text(300), least=1, most=100),
     },
-    frozenset({"narrative", "massacres", "crossfoot", "corrects"}),
+    frozenset({"narrative", "massacres", "crossfoot", "corrects", "stated"}),
 )
 _published: Shape[ReportPublished] = Shape(ReportPublished, {"figures": whole_number(1)})
 

@@ -64,6 +64,9 @@ _DATES = {"documented": _DOCUMENTED, "happened": _HAPPENED}
 _PARTY, _MODE, _CONFIDENCE, _GOVERNORATE, _DISTRICT, _PLACE = 5, 6, 7, 8, 9, 10
 _CIRCUMSTANCES = {"cause": 11, "weapon": 12}
 _WHEN, _STATE, _INTO = 13, 14, 15
+# A quantity takes two columns, its number and its qualifier.
+_QUANTITIES = {"munitions": 16, "injured": 18}
+_FACILITIES = 20
 
 
 class Page(NamedTuple):
@@ -476,7 +479,14 @@ def _recorded_incident(index: int, body: dict[str, Any]) -> Row:
         body["happened_on"],
         OPEN,
         None,
+        *_quantity(body["munitions"]),
+        *_quantity(body["injured"]),
+        len(body["facilities"]),
     ]
+
+
+def _quantity(stated: dict[str, Any] | None) -> tuple[int | None, str | None]:
+    return (None, None) if stated is None else (stated["value"], stated["qualifier"])
 
 
 def _suspect_row(one: RecordedEvent, index: int) -> Row:
@@ -589,6 +599,17 @@ def _incident_place(row: Row, body: dict[str, Any]) -> None:
 def _incident_classification(row: Row, body: dict[str, Any]) -> None:
     if body["field"] in _CIRCUMSTANCES:
         row[_CIRCUMSTANCES[body["field"]]] = body["to"]
+    elif body["field"] == "facilities":
+        row[_FACILITIES] = len(body["to"])
+
+
+def _incident_quantity(row: Row, body: dict[str, Any]) -> None:
+    at = _QUANTITIES[body["quantity"]]
+    row[at : at + 2] = _quantity(body["to"])
+
+
+def _incident_hit(row: Row, body: dict[str, Any]) -> None:
+    row[_FACILITIES] += 1
 
 
 def _incident_date(row: Row, body: dict[str, Any]) -> None:
@@ -607,6 +628,8 @@ _ROW_CHANGES: dict[str, Callable[[Row, dict[str, Any]], None]] = {
     "PlaceRevised": _incident_place,
     "ClassificationRevised": _incident_classification,
     "DateRevised": _incident_date,
+    "QuantityRevised": _incident_quantity,
+    "FacilityHit": _incident_hit,
     "Unmerged": _incident_standing(OPEN),
     "Retracted": _incident_standing(RETRACTED),
     "Reinstated": _incident_standing(OPEN),

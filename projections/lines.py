@@ -27,8 +27,9 @@ from projections.counting import (
 from projections.members import members
 from projections.registry import Registry
 
-# A member line without its newline, the row it is in, and of a massacre how many deaths it has.
-Line = tuple[bytes, tuple[str, ...], int]
+# A member line without its newline, the row it is in, of a massacre how many deaths it has, and of
+# a sum the addend with its qualifier.
+Line = tuple[bytes, tuple[str, ...], int, tuple[int, str] | None]
 # A claim: its name, the index of the last event that shaped it, its cell, its two dates.
 _Claim = tuple[str, int, int, int, int]
 
@@ -54,7 +55,7 @@ class MemberLines:
         if outside or not OUTSIDE_CELLS.isdisjoint(definition.facets):
             for member in members(self._registry, definition, rules, size):
                 row = tuple(member.facets[facet] for facet in definition.by)
-                yield member.to_line()[:-1], row, len(member.claims)
+                yield member.to_line()[:-1], row, len(member.claims), member.addend
             return
         with self._registry.reading() as cursor:
             if self._size != size:
@@ -66,7 +67,7 @@ class MemberLines:
                 part = parts.get(cell)
                 if part is not None:
                     line = f'{{"facets":{part[0]},"id":"{name}","index":{index}}}'
-                    yield line.encode(), part[1], 0
+                    yield line.encode(), part[1], 0, None
             return
         documented = definition.basis == "documented"
         for name, index, cell, one, other in self._claims:
@@ -74,7 +75,7 @@ class MemberLines:
             if part is not None and date is not None:
                 facets = part[0]
                 line = f'{{"date":"{date}","facets":{facets},"id":"{name}","index":{index}}}'
-                yield line.encode(), part[1], 0
+                yield line.encode(), part[1], 0, None
 
 
 def _open_claims(cursor: sqlite3.Cursor, size: int) -> list[_Claim]:

@@ -56,6 +56,18 @@ class IncidentAsOf(NamedTuple):
     happened: str | None
     standing: str
     merged_into: int | None
+    munitions: int | None
+    munitions_qualifier: str | None
+    injured: int | None
+    injured_qualifier: str | None
+    facilities: int
+
+    def addend(self, of: str) -> tuple[int, str] | None:
+        """What it adds to a sum, with its qualifier; None when nothing is stated or was hit."""
+        if of == "facilities":
+            return (self.facilities, "exact") if self.facilities else None
+        value, qualifier = getattr(self, of), getattr(self, f"{of}_qualifier")
+        return None if value is None else (value, qualifier)
 
     def facets(self, definition: Definition, rules: Rules) -> dict[str, str]:
         """The incident's own facets that the definition uses, as a line shows them."""
@@ -136,7 +148,8 @@ def massacres(
 
 INCIDENT_COLUMNS = (
     "n.number, n.name, v.valid_from, v.valid_to, v.kind, v.party, v.mode, v.confidence, "
-    "v.governorate, v.district, v.place, v.cause, v.weapon, v.happened, v.standing, v.merged_into"
+    "v.governorate, v.district, v.place, v.cause, v.weapon, v.happened, v.standing, v.merged_into, "
+    "v.munitions, v.munitions_qualifier, v.injured, v.injured_qualifier, v.facilities"
 )
 _INCIDENTS = (
     f"SELECT {INCIDENT_COLUMNS} FROM incident_versions v JOIN incidents n ON n.number = v.incident "

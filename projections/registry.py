@@ -36,7 +36,7 @@ TABLES = (
     "suspects",
 )
 
-_SCHEMA = 5  # PRAGMA user_version; a file with another one is rebuilt
+_SCHEMA = 6  # PRAGMA user_version; a file with another one is rebuilt
 _LEDGER = "ledger"  # the application name that the position is tracked under
 _PAGE = 4000
 _MOST_REMEMBERED = 200_000

@@ -85,7 +85,12 @@ CREATE TABLE incident_versions (
     weapon      TEXT NOT NULL,
     happened    TEXT,
     standing    TEXT NOT NULL,
-    merged_into INTEGER
+    merged_into INTEGER,
+    munitions   INTEGER,
+    munitions_qualifier TEXT,
+    injured     INTEGER,
+    injured_qualifier TEXT,
+    facilities  INTEGER NOT NULL -- how many were hit, one hit twice twice
 );
 
 -- Events that are suspect, from the revocation valid_from to the reaffirmation valid_to.

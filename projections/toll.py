@@ -31,7 +31,7 @@ from projections.counting import (
     versions,
 )
 from projections.incidents import open_incidents
-from projections.massacres import massacres
+from projections.massacres import IncidentAsOf, massacres
 from projections.numbers import Number, Numbers, written
 from projections.registry import Registry
 
@@ -129,21 +129,16 @@ def toll(registry: Registry, definition: Definition, rules: Rules, size: int) ->
                 rows.setdefault(row, _Sum()).add(category, count, share)
     if not definition.by:
         rows[()] = total
+    made = [one.row(values) for values, one in rows.items()]
+    whole = total.row(())
     return Toll(
         definition,
-        total.numbers,
-        _in_order(
-            definition,
-            [
-                TollRow(row, one.numbers, one.low, one.high)
-                for row, one in rows.items()
-                if one.high or not definition.by
-            ],
-        ),
+        whole.numbers,
+        _in_order(definition, [row for row in made if row.high or not definition.by]),
         total.possible,
         total.undated,
-        total.low,
-        total.high,
+        whole.low,
+        whole.high,
         measure.of == CLAIMS,
     )
 
@@ -152,20 +147,30 @@ class _Sum:
     """What is added up of one row."""
 
     def __init__(self) -> None:
-        self.numbers = Numbers()
+        self._of: dict[str, Number] = {}  # by category
         self.low: Number = 0
-        self.high: Number = 0
+        self.high: Number = 0  # beyond the least
         self.possible: Number = 0
         self.undated: Number = 0
 
     def add(self, category: str, count: _Count, share: Number) -> None:
-        within = count.touches - count.straddles - count.without
-        if chosen := within + count.by_rule:
-            self.numbers = self.numbers.plus(category, chosen * share)
+        touches, straddles, by_rule, without = count
+        within = touches - straddles - without
+        self._of[category] = self._of.get(category, 0) + (within + by_rule) * share
         self.low += within * share
-        self.high += (within + count.straddles) * share
-        self.possible += (count.straddles - count.by_rule) * share
-        self.undated += count.without * share
+        if straddles:
+            self.high += straddles * share
+            self.possible += (straddles - by_rule) * share
+        if without:
+            self.undated += without * share
+
+    def row(self, values: tuple[str, ...]) -> TollRow:
+        """The row with all that was added; `high` is the least and all that may be more."""
+        numbers = Numbers()
+        for category, number in self._of.items():
+            if number:
+                numbers = numbers.plus(category, number)
+        return TollRow(values, numbers, self.low, self.low + self.high)
 
 
 # Values of the facets that are grouped by (of the party facets, nothing yet), the row as
@@ -206,12 +211,10 @@ def _counts(
     date, period = date_column(definition), definition.dates
     # Dates that straddle an edge are few, so asking for them is cheaper than for those within.
     straddles, by_rule = straddling(period, date), straddling_counted(definition)
-    without = "0" if period is None else f"{date} = 0"
+    undated = Condition("0" if period is None else f"{date} = 0")
     counts = (
-        "count(*) AS touches, "
-        f"count(*) FILTER (WHERE {straddles.sql}) AS straddles, "
-        f"count(*) FILTER (WHERE {by_rule.sql}) AS by_rule, "
-        f"count(*) FILTER (WHERE {without}) AS without"
+        f"count(*) AS touches, {_how_many(straddles)} AS straddles, "
+        f"{_how_many(by_rule)} AS by_rule, {_how_many(undated)} AS without"
     )
     edges = (*straddles.values, *by_rule.values)
     columns, positions = _columns(definition)
@@ -234,6 +237,11 @@ def _counts(
             asked = (*edges, *chosen.values, *standing.values)
         cursor.execute(statement, asked)
         yield from _found(cursor)
+
+
+def _how_many(condition: Condition) -> str:
+    # What never holds is not asked of every row.
+    return "0" if condition.sql == "0" else f"count(*) FILTER (WHERE {condition.sql})"
 
 
 def _stock_counts(
@@ -299,7 +307,7 @@ def _incident_counts(
         ]
     else:
         found = [
-            (one, count)
+            (one, _weighed(one, count, definition))
             for one in open_incidents(registry, definition, rules, size)
             if (count := _dated(one.happened, definition)) is not None
         ]
@@ -307,6 +315,12 @@ def _incident_counts(
         facets = incident.facets(definition, rules)
         row = incident.party if _by_party(definition) else None
         yield tuple(facets[facet] for facet in definition.by), row, UNKNOWN, count
+
+
+def _weighed(incident: IncidentAsOf, count: _Count, definition: Definition) -> _Count:
+    """The count of one incident; of a sum, as many as it adds."""
+    addend = None if definition.addend is None else incident.addend(definition.addend)
+    return count if addend is None else _Count(*(addend[0] * one for one in count))
 
 
 def _dated(date: str | None, definition: Definition) -> _Count | None:

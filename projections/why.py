@@ -9,7 +9,7 @@ from domain.errors import Invalid
 from domain.facets import INCIDENT_FACETS, PARTY_FACETS, REVIEWS, UNKNOWN
 from domain.figure import EARLIEST, LATEST, POSSIBLE, WHOLE, Definition
 from domain.life import OPEN
-from domain.measures import INCIDENTS, MASSACRES, measure_of
+from domain.measures import MASSACRES, measure_of
 from domain.outcome import SAME_DEATH, counts_each_death_once
 from domain.parties import OWN_ROW, counted
 from domain.rules import Rules
@@ -34,7 +34,7 @@ def why(
     registry: Registry, definition: Definition, rules: Rules, size: int, claim: str
 ) -> list[Met]:
     """The conditions in the state of the first `size` entries; a claim counts when all hold."""
-    if definition.measure == INCIDENTS:
+    if definition.of_incidents and definition.measure != MASSACRES:
         raise Invalid("this figure counts incidents, and no claims: ask for one that counts claims")
     of_claim = [
         (facet, values)

@@ -16,6 +16,7 @@ import typer
 
 from api.cli import (
     asking,
+    counting,
     demo,
     drifting,
     extracting,
@@ -34,6 +35,7 @@ from api.cli import (
     reviewing,
     revising,
     rotating,
+    ruling,
     serving,
     signing,
     trusting,
@@ -66,6 +68,7 @@ for module in (
     founding,
     keys,
     rotating,
+    ruling,
     trusting,
     signing,
     recording,
@@ -74,6 +77,7 @@ for module in (
     reviewing,
     following,
     matching,
+    counting,
     asking,
     reconciling,
     publishing,

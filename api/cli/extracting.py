@@ -37,7 +37,7 @@ def extract(
     where: Where = None,
     by: By = None,
     at: At = None,
-    measure: Annotated[str, typer.Option(help="members of deaths or of massacres")] = "deaths",
+    measure: Annotated[str, typer.Option(help="members: of which measure")] = "deaths",
     language: Annotated[str, typer.Option(help="the language of names: en or ar")] = "en",
     hxl: Annotated[
         bool, typer.Option("--hxl", help="csv, xlsx: HXL hashtags in the second row")

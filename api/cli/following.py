@@ -1,4 +1,4 @@
-"""Persons over time: what came of a violation, and the story that linked claims tell."""
+"""What belongs together: outcomes and the story that they tell, and the list of incidents."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from typing import Annotated
 import typer
 
 from api import story as storytelling
-from api.cli.asking import At
-from api.cli.output import Format, print_csv, print_json, print_table
+from api.cli.asking import At, Happened, Where
+from api.cli.output import Format, print_csv, print_json, print_table, show
 from api.cli.recording import Keep, KeyName, SignOnly, finish
 from api.cli.revising import Reason, ReasonCode
 from api.cli.session import Session
+from api.listing import incidents as list_incidents
+from api.listing import incidents_table
+from api.questions import Filters
 
 Earlier = Annotated[
     str, typer.Argument(metavar="CLAIM", help="the earlier claim; its first 8 characters do")
@@ -22,6 +25,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("outcome", rich_help_panel="Documenting")(outcome)
     app.command("unlink-outcome", rich_help_panel="Documenting")(unlink_outcome)
     app.command("story", rich_help_panel="Asking")(story)
+    app.command("incidents", rich_help_panel="Asking")(incidents)
 
 
 def outcome(
@@ -95,3 +99,22 @@ def story(
     else:
         for table in storytelling.story_tables(answer, rules):
             print_table(table)
+
+
+def incidents(
+    context: typer.Context,
+    happened: Happened = None,
+    where: Where = None,
+    at: At = None,
+    limit: Annotated[int, typer.Option(help="how many at most")] = 100,
+    after: Annotated[str, typer.Option(help="begin after this incident")] = "",
+) -> None:
+    """List incidents as they stand, or stood; a massacre is among them if enough were killed.
+
+    Example: sijill incidents --happened 2020-03 --where governorate=SY07
+    """
+    session: Session = context.obj
+    with session.questions() as ask:
+        asked = Filters(happened=happened, where=where or (), at=at)
+        answer = list_incidents(ask, asked, after=after, limit=limit)
+        show(session.form, answer, "incidents", incidents_table(answer, ask.as_of(at).rules))

@@ -238,6 +238,10 @@ def _tell_frozen(
     if not kept.is_file() or is_unpublished(desk.ledger, planned.name):
         session.folder.keep_bundle(planned.name, frozen.bundle)
     out.write_bytes(frozen.bundle)
+    if frozen.opening:
+        sealed = session.folder.keep_opening(planned.name, frozen.opening)
+        if session.form is not Format.JSON:
+            say(f"{sealed}: what hidden rows hide, for your auditors alone; publish it nowhere.")
     report = report_of(desk.ledger, planned.name).frozen
     if session.form is Format.JSON:
         print_json(

@@ -28,12 +28,15 @@ from audit.figure_receipt import NOT_PROVED as NOT_PROVED_BY_A_RECEIPT
 from audit.figure_receipt import is_receipt, verify_figure_receipt
 from audit.keys import NOT_PROVED as NOT_PROVED_BY_KEYS
 from audit.keys import is_keys, verify_keys
+from audit.publication import NEWEST
 from audit.receipt import NOT_PROVED as NOT_PROVED_BY_A_PROOF
 from audit.receipt import (
     NOT_PROVED_OF_A_MEMBER,
+    NOT_PROVED_OF_AN_ADDEND,
     compare_checkpoints,
     is_proof,
     proves_a_member,
+    proves_an_addend,
     verify_receipt,
 )
 from audit.verdict import (
@@ -51,6 +54,8 @@ from audit.verify import Asked
 from audit.web.build import build_page
 from domain.errors import Invalid
 from ledger.note import VerifierKey
+
+MOST_TOLD = 240  # characters of a note that stands in full in the table
 
 BUNDLE, PROOF, RECEIPT, EXTRACT, KEYS = "bundle", "proof", "receipt", "extract", "keys"
 
@@ -154,7 +159,8 @@ def verify(
             policy=policy,
         )
         member = proves_a_member(raw)
-        told = NOT_PROVED_OF_A_MEMBER if member else NOT_PROVED_BY_A_PROOF
+        of_a_member = NOT_PROVED_OF_AN_ADDEND if proves_an_addend(raw) else NOT_PROVED_OF_A_MEMBER
+        told = of_a_member if member else NOT_PROVED_BY_A_PROOF
         print_verdict(session.form, verdict, told)
     elif kind == RECEIPT:
         verdict = verify_figure_receipt(raw, keys, policy)
@@ -299,8 +305,10 @@ def _print_conclusion(verdict: Verdict, verified: str, figure: str) -> None:
     say(words)
     if verdict.noted:
         say("Take note:")
-        for one in verdict.noted:
-            say(f"  – {one.what}: {one.detail}")
+        # That there is a newer version comes before all else.
+        for one in sorted(verdict.noted, key=lambda one: one.what != NEWEST):
+            detail = one.detail if len(one.detail) <= MOST_TOLD else f"{one.detail[:MOST_TOLD]} …"
+            say(f"  – {one.what}: {detail}")
 
 
 def _detail(check: Check) -> str:
@@ -329,6 +337,10 @@ def audit(
         list[Path] | None,
         typer.Option(help="a bundle to recount; those in DIR/reports if none is given"),
     ] = None,
+    opening: Annotated[
+        list[Path] | None,
+        typer.Option(help="the opening of a report's hidden rows; those in DIR/reports if none"),
+    ] = None,
 ) -> None:
     """Replay a whole ledger, trusting nothing in it, and recount its reports.
 
@@ -347,6 +359,7 @@ def audit(
             keys,
             together=together or 1,
             bundles=[path.read_bytes() for path in bundle or sorted(reports.glob("*.sijill"))],
+            openings=[path.read_bytes() for path in opening or sorted(reports.glob("*.opening"))],
             progress=moved,
         )
     if session.form is Format.JSON:

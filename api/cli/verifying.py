@@ -11,12 +11,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from api.cli.output import say
+from api.cli.output import complain
 from api.publish import report_of
 from audit.against import EVIDENCE, hold_against
 from audit.bundle import CHECKPOINT
 from audit.policy import Policy
-from audit.publication import describe_correction
+from audit.publication import NEWEST, describe_correction
 from audit.verdict import CONFLICT, POLICY, VERIFIED, Check, Checks, Verdict, unusable
 from audit.verify import Asked, Opened, conclude, open_bundle
 from audit.web.build import build_page
@@ -93,16 +93,20 @@ def both_notes(one: bytes, other: bytes) -> bytes:
 
 
 def write_evidence(verdict: Verdict, path: Path) -> None:
-    """Keep both notes of a history conflict; a file that is there already is never replaced."""
+    """Keep both notes of a history conflict; what is there already is never replaced."""
     if verdict.evidence is None:
         return
-    try:
-        with path.open("xb") as file:
-            file.write(verdict.evidence)
-    except FileExistsError:
-        if path.read_bytes() != verdict.evidence:
-            raise Invalid(f"{path}: is there already; name another file with --evidence") from None
-    say(f"Both notes are in {path}: keep it, and show it to the witnesses.")
+    for number in range(2, 10_000):
+        try:
+            with path.open("xb") as file:
+                file.write(verdict.evidence)
+        except FileExistsError:
+            if path.read_bytes() == verdict.evidence:
+                break
+            path = path.with_name(f"{path.name.removesuffix(f'.{number - 1}')}.{number}")
+        else:
+            break
+    complain(f"both notes are in {path}: keep it, and show it to the witnesses")
 
 
 def _held_against(
@@ -136,7 +140,7 @@ def _beside_ledger(opened: Opened, verdict: Verdict, ledger: Ledger) -> Verdict:
         status = report.standing
         if newer is not None and verdict.status != SUPERSEDED:
             told = describe_correction(newer.report, newer)
-            checks.notes("it is the newest version", f"SUPERSEDED: {told}")
+            checks.notes(NEWEST, f"SUPERSEDED: {told}")
     return _with(verdict, checks.made)._replace(status=status)
 
 

@@ -157,12 +157,21 @@ def _filters(definition: dict[str, Any], size: int) -> Filters:
     if period is not None and type(period) is not str:
         raise Invalid("definition: period is text or null")
     happened = definition.get("basis") == "happened"
+    declared = {name: definition.get(name) for name in ("on", "joint", "review")}
+    # Of what is listed and not counted, no rule for straddling dates is asked.
+    if definition.get("straddling") != "any-day":
+        declared["straddling"] = definition.get("straddling")
+    level = definition.get("level")
+    if not all(value is None or type(value) is str for value in declared.values()):
+        raise Invalid("definition: on, joint, review and straddling are words")
     return Filters(
         None if happened else period,
         period if happened else None,
         [f"{facet}={','.join(values)}" for facet, values in where.items()],
         by,
         str(size - 1),
+        level=None if level is None else str(level),
+        **declared,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path as FilePath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request
@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from api.http.parameters import EACH_ONCE, NO_PARAMETERS, Nothing
 from api.http.problems import documented
+from api.listing import incidents
 from api.questions import MOST, AsOf, Filters, Questions
 from api.reconcile import Chosen, reconcile
 from api.story import story
@@ -52,8 +53,48 @@ class _Grouped(_Filtered):
         [], max_length=16, description="a facet to group by; repeatable", examples=[["party"]]
     )
 
-    def filters(self) -> Filters:
-        return Filters(self.documented, self.happened, self.where, self.by, self.at)
+    straddling: _Text | None = Field(
+        None, description="dates across an edge: whole-interval, earliest, latest or possible"
+    )
+    joint: _Text | None = Field(
+        None, description="joint attacks: own-row, each-party or shared", examples=["own-row"]
+    )
+    level: _Text | None = Field(
+        None, description="of the party tree: party, top, or a number", examples=["top"]
+    )
+    review: _Text | None = Field(
+        None, description="at least reported, corroborated or verified", examples=["verified"]
+    )
+
+    def filters(self, measure: str | None = None, on: str | None = None) -> Filters:
+        return Filters(
+            *(self.documented, self.happened, self.where, self.by, self.at, measure, on),
+            *(self.straddling, self.joint, self.level, self.review),
+        )
+
+
+class _Measured(_Grouped):
+    measure: _Text | None = Field(
+        None, description="what is counted; deaths if nothing is said", examples=["deaths"]
+    )
+    on: _Text | None = Field(
+        None, description="of a stock, such as still-detained: the day at whose end it is counted"
+    )
+
+    def filters(self, measure: str | None = None, on: str | None = None) -> Filters:
+        return super().filters(measure or self.measure, on or self.on)
+
+
+class _Toll(_Measured):
+    levels: bool = Field(
+        False, description="at least verified, corroborated and reported, side by side"
+    )
+
+
+class _Members(_Measured):
+    certainty: _Text | None = Field(None, description="definite or possible; both if left out")
+    limit: int = Field(100, ge=1, le=MOST)
+    after: _Text = Field("", description="the `next` of the page before")
 
 
 class _Listed(_Filtered):
@@ -61,8 +102,14 @@ class _Listed(_Filtered):
     after: _Text = Field("", description="the `next` of the page before")
 
 
-class _Traced(_Grouped):
-    measure: Literal["deaths", "massacres"] = "deaths"
+class _Incidents(_At):
+    happened: _Text | None = Field(None, description="a period by the date it happened")
+    where: list[_Text] = Field([], max_length=30, description="FACET=VALUE; repeatable")
+    limit: int = Field(100, ge=1, le=MOST)
+    after: _Text = Field("", description="the `next` of the page before")
+
+
+class _Traced(_Measured):
     limit: int = Field(100, ge=1, le=MOST)
     after: int = Field(-1, ge=-1, le=2**53 - 1, description="the `next` of the page before")
 
@@ -107,8 +154,10 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
         "total": 145,
         "rows": [{"party": "russian-forces", "deaths": 19, "children": 2, "women": 7}],
     },
+    "members": {"ledger": _STATE, "definite": 19, "possible": 1, "members": [], "next": None},
     "massacres": {"ledger": _STATE, "threshold": 5, "total": 4, "deaths": 37, "massacres": []},
     "claims": {"ledger": _STATE, "claims": [], "next": None},
+    "incidents": {"ledger": _STATE, "incidents": [], "next": None},
     "thing": {"ledger": _STATE, "id": "claim/3f1c9a44-…", "version": 2, "state": {}},
     "report": {"ledger": _STATE, "id": "report/march", "status": "published", "state": {}},
     "history": {"ledger": _STATE, "id": "claim/3f1c9a44-…", "events": []},
@@ -193,9 +242,21 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
     asker = Asker(questions)
 
     @router.get("/tolls", responses=_answers("toll", 404), response_class=Response)
-    def get_toll(request: Request, asked: Annotated[_Grouped, Query()]) -> Response:
-        """Count deaths by any facets, as of any state."""
-        return asker.answer(request, asked.at, lambda: questions.toll(asked.filters()))
+    def get_toll(request: Request, asked: Annotated[_Toll, Query()]) -> Response:
+        """Count deaths, or another measure, by any facets, as of any state."""
+        ask = questions.levels if asked.levels else questions.toll
+        return asker.answer(request, asked.at, lambda: ask(asked.filters()))
+
+    @router.get("/members", responses=_answers("members", 404), response_class=Response)
+    def get_members(request: Request, asked: Annotated[_Members, Query()]) -> Response:
+        """Who makes up a number: definite members, and those who may be, page by page."""
+        return asker.answer(
+            request,
+            asked.at,
+            lambda: questions.members(
+                asked.filters(), certainty=asked.certainty, after=asked.after, limit=asked.limit
+            ),
+        )
 
     @router.get("/massacres", responses=_answers("massacres", 404), response_class=Response)
     def get_massacres(request: Request, asked: Annotated[_Grouped, Query()]) -> Response:
@@ -208,9 +269,7 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
         return asker.answer(
             request,
             asked.at,
-            lambda: questions.trace(
-                asked.filters(), measure=asked.measure, after=asked.after, limit=asked.limit
-            ),
+            lambda: questions.trace(asked.filters(), after=asked.after, limit=asked.limit),
             settled=False,
         )
 
@@ -222,6 +281,16 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
             request,
             asked.at,
             lambda: questions.claims(filters, after=asked.after, limit=asked.limit),
+        )
+
+    @router.get("/incidents", responses=_answers("incidents", 404), response_class=Response)
+    def get_incidents(request: Request, asked: Annotated[_Incidents, Query()]) -> Response:
+        """Incidents as they stand, or stood, page by page."""
+        filters = Filters(happened=asked.happened, where=asked.where, at=asked.at)
+        return asker.answer(
+            request,
+            asked.at,
+            lambda: incidents(questions, filters, after=asked.after, limit=asked.limit),
         )
 
     @router.get(
@@ -292,10 +361,10 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
         """The events that count for nothing, because only suspect keys signed them."""
         return asker.answer(request, asked.at, lambda: questions.suspects(asked.at))
 
-    @router.get("/rules", responses=_answers("rules"), response_class=Response)
-    def get_rules(request: Request, asked: Annotated[Nothing, Query()]) -> Response:
+    @router.get("/rules", responses=_answers("rules", 404), response_class=Response)
+    def get_rules(request: Request, asked: Annotated[_At, Query()]) -> Response:
         """The counting rules and vocabularies in force, in English and Arabic."""
-        return asker.answer(request, None, questions.rules)
+        return asker.answer(request, asked.at, lambda: questions.rules(asked.at))
 
     @router.get(
         "/checkpoint",

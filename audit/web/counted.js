@@ -36,5 +36,5 @@ function counted(files, figure, members, line) {
   if (note.root !== base64(treeRoot(members.map((one) => one.line)))) {
     throw new Invalid(`${figure}: its lines do not hash to its root`);
   }
-  return { figure, line: line + 1, value: Number(note.value), facets: members[line].facets };
+  return { figure, line: line + 1, value: Number(note.size), facets: members[line].facets };
 }

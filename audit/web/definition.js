@@ -4,7 +4,7 @@ import { Invalid, compareText } from "./bytes.js";
 import { hasMembers, isObject, written } from "./canonical.js";
 import { canonicalPeriod, parsePeriod } from "./dates.js";
 import { UUID4 } from "./event.js";
-import { measureOf } from "./measures.js";
+import { SUMS, measureOf } from "./measures.js";
 import { lineage } from "./rules.js";
 import { FACETS, sentence } from "./sentence.js";
 
@@ -152,7 +152,9 @@ export function passes({ joint }, facet, value, wanted) {
   return value.split("+").some((party) => wanted.has(party));
 }
 
-export const countsIncidents = ({ measure }) => measure === "massacres" || measure === "incidents";
+export const countsIncidents = ({ measure }) =>
+  ["massacres", "incidents", ...SUMS].includes(measure);
+export const sums = ({ measure }) => SUMS.includes(measure);
 
 // The canonical bytes of one row's definition: the figure's, narrowed to the row's values.
 export function rowDefinition(definition, row) {

@@ -7,7 +7,7 @@ import { labelOf } from "./rules.js";
 const TABLE = {
   "deaths": {
     of: "claims", bases: ["documented", "happened"], stock: false,
-    en: ["Persons killed", "documented", "that happened"],
+    en: ["Persons killed", "documented", "who died"],
     ar: ["القتلى", "الذين وُثِّق مقتلهم", "الذين قُتلوا"],
   },
   "detentions": {
@@ -22,17 +22,17 @@ const TABLE = {
   },
   "injuries": {
     of: "claims", bases: ["documented", "happened"], stock: false,
-    en: ["Persons injured", "documented", "that happened"],
+    en: ["Persons injured", "documented", "who were injured"],
     ar: ["المصابون", "الذين وُثِّقت إصابتهم", "الذين أُصيبوا"],
   },
   "torture": {
     of: "claims", bases: ["documented", "happened"], stock: false,
-    en: ["Persons tortured or ill-treated", "documented", "that happened"],
+    en: ["Persons tortured or ill-treated", "documented", "who suffered it"],
     ar: ["ضحايا التعذيب أو سوء المعاملة", "الذين وُثِّقت حالاتهم", "الذين عُذِّبوا"],
   },
   "sexual-violence": {
     of: "claims", bases: ["documented", "happened"], stock: false,
-    en: ["Victims of sexual violence", "documented", "that happened"],
+    en: ["Victims of sexual violence", "documented", "who suffered it"],
     ar: ["ضحايا العنف الجنسي", "الذين وُثِّقت حالاتهم", "الذين تعرضوا له"],
   },
   "looting": {
@@ -55,7 +55,24 @@ const TABLE = {
     en: ["Massacres", "documented", "that happened"],
     ar: ["المجازر", "التي وُثِّقت", "التي وقعت"],
   },
+  "munitions": {
+    of: "incidents", bases: ["happened"], stock: false,
+    en: ["Munitions used, summed over incidents", "documented", "that happened"],
+    ar: ["الذخائر المستخدمة، مجموعةً من الحوادث", "التي وُثِّقت", "التي وقعت"],
+  },
+  "injured": {
+    of: "incidents", bases: ["happened"], stock: false,
+    en: ["Persons injured, summed over incidents", "documented", "that happened"],
+    ar: ["المصابون، مجموعين من الحوادث", "التي وُثِّقت", "التي وقعت"],
+  },
+  "facilities": {
+    of: "incidents", bases: ["happened"], stock: false,
+    en: ["Hits on facilities, summed over incidents", "documented", "that happened"],
+    ar: ["الإصابات في المرافق، مجموعةً من الحوادث", "التي وُثِّقت", "التي وقعت"],
+  },
 };
+// Measures that sum what incidents state, and count nothing.
+export const SUMS = ["munitions", "injured", "facilities"];
 const CASES = ["التي وُثِّقت", "التي وقعت"];
 
 // A measure under the rules, or null; one that an organisation added is in its vocabulary's words.

@@ -6,6 +6,7 @@ import { WORDS, nameOfCheck } from "./words.js";
 
 const LIMITS = {
   bundle: "bundle", keys: "keysOnly", proof: "proof", receipt: "receipt", member: "ofMember",
+  addend: "ofAddend",
 };
 const at = (id) => document.getElementById(id);
 const CLASSES = { holds: "good", "take note": "note" };

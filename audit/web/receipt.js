@@ -84,6 +84,7 @@ export function verifyReceipt(raw, trust, policy) {
     report: chain.report ? `${chain.origin}/reports/${chain.name}` : "",
     title: chain.report?.title ?? { en: "", ar: "" },
     figures: [{ ...shown, holds }],
+    status: chain.status,
   });
 }
 

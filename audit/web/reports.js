@@ -47,6 +47,7 @@ const optional = {
     waiver: nullable(text(2000)),
   }), 0, 100),
   corrects: correction("report"),
+  stated: list(text(300), 1, 100),
 };
 
 // The members that a body has of the optional ones are read, and no others are known.
@@ -79,7 +80,7 @@ function freeze(_, body, said) {
   }
   checkFooted(body.crossfoot ?? []);
   if (body.corrects !== undefined) checkCorrection(body, body.corrects, said);
-  return { frozen: body, standing: "frozen", publisher: said.signer, published: [], newer: null };
+  return { frozen: body, standing: "frozen", publisher: said.signer, published: [], corrected: [], newer: null };
 }
 
 function checkFooted(crossfoot) {
@@ -151,7 +152,9 @@ function another({ signer, holder }, earlier) {
 }
 
 function correct(report, body, said) {
-  if (report.standing !== "published") throw new Invalid("only what is published is corrected");
+  const again = report.standing === "superseded" && report.newer === body.by;
+  if (report.standing !== "published" && !again) throw new Invalid("it is not to be corrected");
+  for (const earlier of report.corrected) another(said, earlier);
   const newer = said.find(body.by), stated = newer?.frozen.corrects;
   if (stated?.report !== said.name) throw new Invalid(`${body.by} is no correction of it`);
   if (newer.standing !== "published") throw new Invalid(`${body.by} is not published yet`);
@@ -160,7 +163,8 @@ function correct(report, body, said) {
     stated.reason === body.reason && stated.reason_code === body.reason_code;
   if (!same) throw new Invalid(`${body.by} states the correction otherwise`);
   another(said, newer.publisher);
-  return { ...report, standing: "superseded", newer: body.by };
+  const corrected = [...report.corrected, said.signer];
+  return { ...report, standing: "superseded", newer: body.by, corrected };
 }
 
 const FOLDS = { ReportFrozen: freeze, ReportPublished: publish, ReportCorrected: correct };

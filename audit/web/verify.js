@@ -208,7 +208,7 @@ function tell(authority, checks) {
 // --- one proof by itself
 
 function verifyProofFile(raw, trust, policy, beside) {
-  const checks = new Checks(), kind = provesMember(raw) ? "member" : "proof";
+  const checks = new Checks(), kind = kindOfProof(raw);
   try {
     const grew = beginsWith(raw, encode("old "));
     const checkpoint = (grew ? checkGrew : checkIncluded)(raw, trust, beside, checks);
@@ -250,12 +250,12 @@ function isFigure(note) {
   }
 }
 
-// Whether a proof file is of a member in a figure, not of an entry in the log.
-function provesMember(raw) {
+// Whether a proof file is of a member in a figure, of an addend in a sum, or of an entry in the log.
+function kindOfProof(raw) {
   try {
-    return isFigure(parseProof(raw).checkpoint);
+    return readFigure(parseNote(parseProof(raw).checkpoint).text).sum === null ? "member" : "addend";
   } catch (error) {
-    if (error instanceof Invalid) return false;
+    if (error instanceof Invalid) return "proof";
     throw error;
   }
 }
@@ -269,11 +269,13 @@ function checkMember(proof, trust, checks) {
     key: signed.shown, as_of: `${figure.ledgerSize} entries`,
   });
   const root = fromBase64(figure.root, "the root");
-  verifyInclusion(proof.index, figure.value, leafHash(proof.extra), proof.hashes, root);
+  verifyInclusion(proof.index, figure.size, leafHash(proof.extra), proof.hashes, root);
   const members = readMembers(joined(proof.extra, encode("\n")));
   if (members.length !== 1) throw new Invalid("the proof holds more than one line");
   const [member] = members;
-  checks.holds("the member is counted in it", `${member.id}, one of ${figure.value}`, {
+  const counted = figure.sum === null ? `one of ${figure.size}`
+    : `${member.addend} (${member.qualifier}), one of ${figure.size} addends of ${figure.value}`;
+  checks.holds("the member is counted in it", `${member.id}, ${counted}`, {
     as_of: `entry ${member.index}`,
   });
   return proof.checkpoint;

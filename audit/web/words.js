@@ -69,6 +69,11 @@ export const WORDS = {
       "that the publisher was entitled to publish, and what exactly the figure counts: the report's bundle has both",
       "that the report was not corrected since: ask the organisation",
     ],
+    ofAddend: [
+      "that the number is the sum of its addends: only that this is one of them, and what it adds; the report's bundle has all of them",
+      "that the publisher was entitled to publish, and what exactly the figure counts: the report's bundle has both",
+      "that the report was not corrected since: ask the organisation",
+    ],
     keysOnly: [
       "that nothing came later: a rotation or a revocation after this checkpoint; ask for a newer",
       "that no entry about keys between the last one here and this checkpoint was withheld: an audit of the whole ledger shows all of them",
@@ -147,6 +152,11 @@ export const WORDS = {
       "أن الناشر مخوّل بالنشر، ولا ما الذي يعدّه الرقم بالضبط: كلاهما في حزمة التقرير",
       "أن التقرير لم يُصحَّح بعد ذلك: اسأل المنظمة",
     ],
+    ofAddend: [
+      "أن الرقم مجموع ما جُمع فيه: بل أن هذا واحد مما جُمع، وكم يضيف؛ وكلها في حزمة التقرير",
+      "أن الناشر مخوّل بالنشر، ولا ما الذي يعدّه الرقم بالضبط: كلاهما في حزمة التقرير",
+      "أن التقرير لم يُصحَّح بعد ذلك: اسأل المنظمة",
+    ],
     keysOnly: [
       "أن شيئاً لم يأتِ بعدها: تبديل أو إبطال بعد نقطة التحقق هذه؛ اطلب أحدث منها",
       "أن قيداً عن المفاتيح بين آخر قيد هنا ونقطة التحقق هذه لم يُحجب: تدقيق السجل كاملاً يُظهرها كلها",
@@ -191,6 +201,7 @@ const CHECKS = {
   "the row is one of the figure's": "الصف من صفوف الرقم",
   "the figure is signed by a publisher you trust": "الرقم موقّع من ناشر تثق به",
   "the member is counted in it": "هذا معدود فيه",
+  "the note of a hidden row": "مذكرة صف محجوب",
   "the figure's note": "مذكرة الرقم",
   "the definition": "التعريف",
   "the member lines": "سطور المعدودين",

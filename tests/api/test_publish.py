@@ -12,6 +12,7 @@ from audit.replay import audit_folder
 from audit.verdict import NOTED
 from audit.verify import Asked, verify_bundle
 from domain.errors import Conflict, Invalid, NotFound, Rejected
+from domain.report import Footed
 from ledger.cosignature import cosign
 from ledger.note import VerifierKey, format_signature, parse_note
 from ledger.signer import Ed25519Signer
@@ -253,6 +254,44 @@ def test_a_publication_by_a_suspect_key_counts_for_nothing_until_a_third_person_
     assert full.ask.report("march")["status"] == "published"
 
 
+def test_a_third_person_vouches_for_a_correction_that_a_suspect_key_published(full):
+    old = published(full).bundle
+    full.record(sex="female")
+    new = published(full, "march-2", corrected(full).bundle).bundle
+    third = full.signers["publisher-3"] = full.folder.new_key("publisher-3", "p")
+    full.desk.enroll(str(third.key), ["publisher"], "publisher-3", full.roots[:2])
+    revocation = {
+        "vkey": str(full.signers["publisher-2"].key),
+        "reason_code": "compromised",
+        "reason": "a laptop was taken",
+        "suspect_from": full.ledger.history("report/march-2")[1].log_index,
+    }
+    full.desk.say("authority", "KeyRevoked", revocation, *full.roots[:2])
+    assert full.ask.report("march")["status"] == "published"
+    assert full.ask.report("march-2")["status"] == "frozen"
+    done = published(full, "march-2", new, "publisher-3")
+    assert (done.supersedes, done.again) == ("march", False)
+    assert full.ask.report("march")["status"] == "superseded"
+    assert verified(full, done.bundle).status == "published"
+    first = full.signers["publisher-1"]
+    assert verified(full, bundle_again(full.ledger, "march", old, first)).status == "superseded"
+    assert audit_folder(full.folder.path, bundles=[old, done.bundle]).failures == ()
+
+
+def test_what_a_suspect_key_froze_is_not_published(full):
+    raw = frozen(full).bundle
+    revocation = {
+        "vkey": str(full.signers["publisher-1"].key),
+        "reason_code": "compromised",
+        "reason": "a laptop was taken",
+        "suspect_from": full.ledger.history("report/march")[0].log_index,
+    }
+    full.desk.say("authority", "KeyRevoked", revocation, *full.roots[:2])
+    with pytest.raises(Conflict, match="suspect since"):
+        published(full, bundle=raw)
+    assert full.ask.report("march")["status"] == "suspect"
+
+
 def test_the_audit_replays_the_life_of_a_report_and_recounts_both_versions(full):
     old = published(full).bundle
     full.record(sex="female")
@@ -280,6 +319,20 @@ def test_a_broken_rule_refuses_the_report_unless_it_is_waived_with_a_reason(full
     (check,) = [one for one in verdict.checks if one.what == "the cross-footing rules"]
     assert (check.outcome, "as printed" in check.detail) == (NOTED, True)
     assert "as printed" in read_container(made.bundle).files["README.txt"].decode()
+    audited = audit_folder(full.folder.path, bundles=[made.bundle])
+    assert audited.failures == ()
+
+
+def test_the_audit_runs_the_rules_again(full, monkeypatch):
+    """A publisher whose own command says that every rule holds."""
+    full.state_figure(value=9)
+    hiding = lambda *given, **options: (Footed("stated-as-counted", 1, (), None),)  # noqa: E731
+    monkeypatch.setattr("api.freeze.foot", hiding)
+    made = frozen(full, PLAN + FOOTED)
+    assert verified(full, made.bundle).exit_code == 0
+    (failure,) = audit_folder(full.folder.path, bundles=[made.bundle]).failures
+    assert failure.rule == "cross-footing"
+    assert "0 breaks are stated; there are 1 with 1" in failure.message
 
 
 def test_a_waiver_of_what_holds_and_a_publication_nobody_recorded_are_refused(full):

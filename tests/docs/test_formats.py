@@ -87,6 +87,14 @@ MASSACRE = member_line(
     None,
     claims=[f"claim/{number}0000000-0000-4000-8000-000000000000" for number in range(1, 6)],
 )
+HELD = member_line(
+    "claim/8a1d2c3b-4e5f-4a6b-9c7d-0e1f2a3b4c5d",
+    21,
+    {"party": "syrian-regime-forces"},
+    None,
+    began="2018-07",
+    ended="2018-07/2020-03-19",
+)
 
 
 @cache
@@ -124,6 +132,7 @@ def blocks(page: str) -> list[str]:
         ("figure.md", "".join(line.decode() for line in MEMBERS)),
         ("figure.md", ROW_NOTE.to_text().decode()),
         ("figure.md", MASSACRE.decode()),
+        ("figure.md", HELD.decode()),
         ("acceptance.md", sign_acceptance(ORIGIN, [(0, ROOT)], LOG).decode()),
         (
             "sealed-field.md",

@@ -146,7 +146,10 @@ def test_the_report_before_is_told_only_of_its_own_published_correction(publishe
     published.refuses("wrong-changes", OLD, "ReportCorrected", by(reason="another"), SECOND)
     published.refuses("second-person", OLD, "ReportCorrected", by(), PUBLISHER)
     published.say(OLD, "ReportCorrected", by(), SECOND)
-    published.refuses("report-superseded", OLD, "ReportCorrected", by(), SECOND)
+    published.refuses("second-person", OLD, "ReportCorrected", by(), SECOND)
+    published.refuses("report-superseded", OLD, "ReportCorrected", by(by="x"), THIRD)
+    # A third may vouch for it: the second's key can turn out to have been stolen.
+    assert published.accepts(OLD, "ReportCorrected", by(), THIRD)
 
 
 def test_of_two_corrections_the_first_that_is_published_counts(published):

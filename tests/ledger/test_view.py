@@ -259,7 +259,7 @@ def test_times_received_never_fall_though_the_clock_does(tmp_path):
 def test_a_ledger_opened_without_its_log_key_is_read_and_not_written(scene):
     reader = Ledger(scene.path)
     assert reader.stream(claim_name(1)) is not None
-    with pytest.raises(Invalid, match="only be read"):
+    with pytest.raises(Rejected, match="only be read"):
         reader.accept(recording(scene, 2))
     assert reader.recorder.tree_size() == 7
     reader.close()

@@ -58,12 +58,18 @@ CUSTODIES = (
 )
 RELATIONS = ("died", "same-death", "continued", "released")
 
+QUANTITIES = (
+    None,
+    {"value": 19, "qualifier": "at-least"},
+    {"value": 0, "qualifier": "exact"},
+    {"value": 7, "qualifier": "exact"},
+)
 SECOND_REVIEWER = Ed25519Signer.from_seed("reviewer-2", b"w" * 32)
 
 # A step: what to do, to which claim or incident, with which of the values there are for it.
 Step = tuple[int, int, int]
 steps = st.lists(
-    st.tuples(st.integers(0, 23), st.integers(0, 5), st.integers(0, 11)), min_size=1, max_size=40
+    st.tuples(st.integers(0, 25), st.integers(0, 5), st.integers(0, 11)), min_size=1, max_size=40
 )
 
 
@@ -117,7 +123,12 @@ def _drawn_claim(value: int, incident: str | None) -> dict[str, Any]:
 
 def _drawn_incident(value: int) -> dict[str, Any]:
     return incident_body(
-        place=PLACES[value % len(PLACES)], attribution=ATTRIBUTIONS[value % len(ATTRIBUTIONS)]
+        place=PLACES[value % len(PLACES)],
+        attribution=ATTRIBUTIONS[value % len(ATTRIBUTIONS)],
+        happened_on=DATES[value % len(DATES)],
+        munitions=QUANTITIES[value % len(QUANTITIES)],
+        injured=QUANTITIES[value // 3 % len(QUANTITIES)],
+        facilities=["school"] * (value % 3),
     )
 
 
@@ -229,6 +240,23 @@ def _hold(scene: Played, claim: str, value: int) -> None:
     scene.revise(claim, "CustodyStatusChanged", scene.state(claim).custody, now)
 
 
+def _quantify(scene: Played, incident: str, value: int) -> None:
+    quantity = ("munitions", "injured")[value % 2]
+    now = QUANTITIES[value // 2 % len(QUANTITIES)]
+    was = getattr(scene.state(incident), quantity)
+    scene.revise(incident, "QuantityRevised", was, now, quantity=quantity)
+
+
+def _hit(scene: Played, incident: str, value: int) -> None:
+    if value % 3:
+        body = {"facility": "school", "reason": "it was hit again"}
+        scene.try_to_say(incident, "FacilityHit", body, REVIEWER)
+    else:
+        was = list(scene.state(incident).facilities)
+        now = ["place-of-worship"] * (value % 4)
+        scene.revise(incident, "ClassificationRevised", was, now, field="facilities")
+
+
 def _act(kind: str, body: dict[str, Any]) -> Callable[[Played, str, int], object]:
     return lambda scene, thing, value: scene.try_to_say(thing, kind, body, REVIEWER)
 
@@ -290,4 +318,6 @@ _ACTS: tuple[Callable[[Played, int, int], None], ...] = (
     _on_claim(_hold),
     _record_held,
     _record_held,
+    _on_incident(_quantify),
+    _on_incident(_hit),
 )

@@ -54,7 +54,7 @@ def test_they_are_the_lines_of_each_figure_at_any_state(
                 (one.to_line()[:-1], tuple(one.facets[facet] for facet in definition.by))
                 for one in members(registry, definition, rules, size)
             ]
-            together = [(line, row) for line, row, _ in lines(definition, rules, size)]
+            together = [(line, row) for line, row, *_ in lines(definition, rules, size)]
             assert together == alone
     registry.close()
 

@@ -17,7 +17,7 @@ from domain.errors import Invalid
 from ledger.note import VerifierKey
 from tests.audit.web.corpus import corpus
 from tests.audit.web.lives import lives
-from tests.audit.web.receipts import receipts
+from tests.audit.web.receipts import hidden, receipts, summed
 
 CASES = Path(__file__).parent / "cases.mjs"
 PLACE = ("what", "outcome", "file", "figure", "key", "as_of")
@@ -116,3 +116,33 @@ def test_python_and_javascript_agree_on_the_life_of_a_report(node, tmp_path):
     assert len(cases) > 400
     assert {0, 1, 2, 3} == set(codes)
     assert {"frozen", "published", "superseded"} <= {one["status"] for one in verdicts}
+
+
+def test_they_agree_on_what_is_hidden(tmp_path, node):
+    cases = list(hidden(tmp_path))
+    lines = "".join(json.dumps(case.to_json()) + "\n" for case in cases)
+    done = subprocess.run([node, CASES], input=lines, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+    assert disagreements(cases, verdicts) == []
+    assert [
+        case.name for case, one in zip(cases, verdicts, strict=True) if not one["exit_code"]
+    ] == ["hidden, as it was frozen"]
+
+
+def test_they_agree_on_sums(tmp_path, node):
+    cases = list(summed(tmp_path))
+    lines = "".join(json.dumps(case.to_json()) + "\n" for case in cases)
+    done = subprocess.run([node, CASES], input=lines, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+    assert disagreements(cases, verdicts) == []
+    codes = {case.name: one["exit_code"] for case, one in zip(cases, verdicts, strict=True)}
+    assert [name for name, code in codes.items() if code == 0] == [
+        "sums, as they were frozen",
+        "sums, receipt",
+        "sums, proof of an addend",
+    ]
+    values = {one["name"]: one["value"] for one in verdicts[0]["figures"]}
+    assert values == {"munitions": 19, "hits": 6, "none-injured": 0}
+    assert verdicts[2]["checks"][1]["detail"].endswith("one of 3 addends of 19")
