@@ -8,6 +8,8 @@ specification.
 from __future__ import annotations
 
 import json
+import re
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -18,9 +20,9 @@ import vl_convert
 FONTS = Path(__file__).parent / "fonts"
 _FAMILY = "Amiri, 'Noto Naskh Arabic', 'Times New Roman', serif"
 _VERSION = "6.4"
-_INK, _GREY, _BAR = "#1a1a1a", "#767676", "#7a1f1f"
-_NO_NUMBER = "#e9e9e9"
-_SCALE = ["#f6e3df", "#7a1f1f"]
+_INK, _BAR = "#1a1a1a", "#7a1f1f"
+_SCALE = ["#efefef", "#7a1f1f"]
+_SIZE = re.compile(r'width="([0-9.]+)" height="([0-9.]+)"')
 _WIDTH = 420  # pixels of a chart without its labels
 
 
@@ -138,7 +140,7 @@ def places(
         {
             "type": "Feature",
             "geometry": _clockwise(geometries[code]),
-            "value": rows[code].value if code in rows else None,
+            "value": rows[code].value if code in rows else 0,
         }
         for code in sorted(geometries)
     ]
@@ -165,14 +167,10 @@ def places(
         },
     }
     fill = {
-        "condition": {
-            "test": "isValid(datum.value)",
-            "field": "value",
-            "type": "quantitative",
-            "scale": {"range": _SCALE, "domain": [0, max(most, 1)]},
-            "legend": None,
-        },
-        "value": _NO_NUMBER,
+        "field": "value",
+        "type": "quantitative",
+        "scale": {"range": _SCALE, "domain": [0, max(most, 1)]},
+        "legend": None,
     }
     return _draw(
         {
@@ -198,6 +196,22 @@ def places(
             ],
         }
     )
+
+
+def as_pixels(chart: bytes) -> bytes:
+    """The same chart as SVG without letters: a picture of it, fine enough to print (270 dpi).
+
+    A PDF that is read aloud must say what every letter is, and the ligatures of Arabic letters
+    inside of an SVG cannot; its words are in the picture's description and in the table.
+    """
+    _register_fonts()
+    width, height = _SIZE.findall(chart.decode())[0]
+    png = b64encode(vl_convert.svg_to_png(chart.decode(), scale=3)).decode()
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}"><image width="{width}" height="{height}" '
+        f'href="data:image/png;base64,{png}"/></svg>'
+    ).encode()
 
 
 def _values(rows: Sequence[Bar]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from api.pages.figures import Shown, show_figure
-from api.pages.words import NOT_PROVED, number, words
+from api.pages.words import NOT_PROVED, ltr, number, words
 from audit.bundle import CHECKPOINT
 from audit.policy import Policy
 from audit.verdict import FAILS, POLICY, SKIPPED, Check, ShownFigure, Verdict
@@ -91,6 +91,7 @@ def read_content(
         show_figure(one, opened.files, rules, language, listed=listed in (None, one.name))
         for one in _in_order(opened, report)
     )
+    command = f"sijill verify {chain.name}.sijill --trust KEY"
     failing = [one for one in verdict.checks if one.outcome in (FAILS, SKIPPED)]
     made = said["checks" if failing else "checks-hold"]
     counts = made.format(made=len(verdict.checks), failed=len(failing))
@@ -112,7 +113,7 @@ def read_content(
         tuple(_notes(opened, report, acts, language)),
         NOT_PROVED[language],
         (
-            said["check-bundle"].format(bundle=f"{chain.name}.sijill"),
+            said["check-bundle"].format(command=ltr(command)),
             said["check-receipt"],
             said["check-code"],
         ),
@@ -155,24 +156,24 @@ def _proof(
     if chain.log_key is not None:
         try:
             size = parse_checkpoint(parse_note(checkpoint).text).size
-            yield said["log"].format(key=_name(chain.log_key), size=number(size))
+            yield said["log"].format(key=ltr(_name(chain.log_key)), size=number(size))
         except SijillError:
             pass
-    yield said["trusted"].format(keys=", ".join(map(_name, reader.trust)))
+    yield said["trusted"].format(keys=", ".join(ltr(_name(one)) for one in reader.trust))
     signers = {_name(key) for key in chain.signers}
     for act in acts:
         kind = {"ReportFrozen": "frozen", "ReportPublished": "published"}.get(act.entry.event.type)
         if kind is not None and act.entry.signer in signers:
             yield said[kind].format(
-                key=act.entry.signer, entry=act.place, received=act.entry.received
+                key=ltr(act.entry.signer), entry=act.place, received=ltr(act.entry.received)
             )
-    yield said["counted-from"].format(size=number(report.ledger.size), origin=chain.origin)
+    yield said["counted-from"].format(size=number(report.ledger.size), origin=ltr(chain.origin))
     try:
         times = cosigned_at(parse_note(checkpoint), reader.policy.witnesses)
     except SijillError:
         return
     for key, seconds in times.items():
-        yield said["witnessed"].format(key=_name(key), time=describe_time(seconds))
+        yield said["witnessed"].format(key=ltr(_name(key)), time=ltr(describe_time(seconds)))
 
 
 def _name(key: VerifierKey) -> str:
@@ -193,8 +194,9 @@ def _notes(
         yield _correction(report.corrects, "corrects", language)
     yield from _superseded(opened, acts, language)
     if report.crossfoot:
-        lines = tuple(line for one in report.crossfoot for line in _footed(one, language))
-        yield Note(said["footing"], lines)
+        lines = [said["stated"].format(publication=one) for one in report.stated or ()]
+        lines += [line for one in report.crossfoot for line in _footed(one, language)]
+        yield Note(said["footing"], tuple(lines))
 
 
 def _superseded(opened: Opened, acts: Sequence[_Act], language: str) -> Iterator[Note]:
@@ -212,7 +214,7 @@ def _correction(correction: Correction, word: str, language: str) -> Note:
     lines.append(said["reason"].format(reason=correction.reason))
     if correction.events:
         lines.append(said["events"].format(events=", ".join(map(str, correction.events))))
-    return Note(said[word].format(report=correction.report), tuple(lines))
+    return Note(said[word].format(report=ltr(correction.report)), tuple(lines))
 
 
 def _change(change: FigureChange, language: str) -> str:
@@ -220,15 +222,15 @@ def _change(change: FigureChange, language: str) -> str:
     was, now = (said["none"] if one is None else number(one) for one in (change.was, change.now))
     # A number may stay what it was while those whom it counts were revised.
     kind = "revised" if was == now else "change"
-    return said[kind].format(figure=change.figure, was=was, now=now)
+    return said[kind].format(figure=ltr(change.figure), was=was, now=now)
 
 
 def _footed(one: Footed, language: str) -> Iterator[str]:
     said = words(language)
     if not one.breaks:
-        yield said["footing-holds"].format(rule=one.rule, compared=one.compared)
+        yield said["footing-holds"].format(rule=ltr(one.rule), compared=one.compared)
         return
-    yield said["footing-broken"].format(rule=one.rule, waiver=one.waiver)
+    yield said["footing-broken"].format(rule=ltr(one.rule), waiver=one.waiver)
     yield from (found.sentence for found in one.breaks)
 
 

@@ -40,6 +40,7 @@ def draw_figure(figure: Shown, language: str, boundaries: Boundaries, receipt: s
         return Drawn(b"", "", (), code, receipt)
     said = words(language)
     known = tuple(row for row in figure.rows if not row.unknown)
+    hidden = (said["hidden"],) if any(row.value is None for row in figure.rows) else ()
     unknown = ", ".join(f"{row.labels[0]} {row.said}" for row in figure.rows if row.unknown)
     if figure.drawn == MAP and boundaries.geometries:
         rows = {row.values[0]: _bar(row) for row in known}
@@ -51,13 +52,14 @@ def draw_figure(figure: Shown, language: str, boundaries: Boundaries, receipt: s
             told.insert(0, said["unplaced"].format(told=left_out))
         alt = said["map"].format(sentence=figure.sentence)
         chart = places(rows, boundaries.geometries, language)
-        return Drawn(chart, alt, tuple(told), code, receipt)
+        return Drawn(chart, alt, (*told, *hidden), code, receipt)
     alt = said["chart"].format(sentence=figure.sentence)
     if figure.drawn == MONTHS:
         told = [said["undated"].format(told=unknown)] if unknown else []
-        return Drawn(months([*map(_bar, known)], language), alt, tuple(told), code, receipt)
-    return Drawn(bars([*map(_bar, figure.rows)], language), alt, (), code, receipt)
+        chart = months([*map(_bar, known)], language)
+        return Drawn(chart, alt, (*told, *hidden), code, receipt)
+    return Drawn(bars([*map(_bar, figure.rows)], language), alt, hidden, code, receipt)
 
 
 def _bar(row: Row) -> Bar:
-    return Bar(row.labels[0], row.value, row.said)
+    return Bar(row.labels[0], row.value or 0, row.said)

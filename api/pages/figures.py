@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from api.pages.words import number, words
 from audit.bundle import definition_file, members_file, note_file
-from audit.figure_note import read_figure
+from audit.cells import HiddenRow, hidden_words, is_hidden, read_hidden
+from audit.figure_note import FigureNote, read_figure
 from audit.lines import read_members
 from audit.verdict import ShownFigure
 from domain import canonical
@@ -32,11 +33,14 @@ MOST_LISTED = 500  # massacres in the list; the rest is in the bundle
 
 
 class Row(NamedTuple):
-    """A row of a figure: its values by the grouping, their labels, and its number as committed."""
+    """A row of a figure: its values by the grouping, their labels, and its number as committed.
+
+    `value` is None for a row that is hidden, and `said` then "fewer than 5" or "withheld".
+    """
 
     values: tuple[str, ...]
     labels: tuple[str, ...]
-    value: int
+    value: int | None
     said: str
 
     @property
@@ -57,7 +61,8 @@ class Table(NamedTuple):
 class Shown(NamedTuple):
     """A figure in one language. `drawn` is one of the kinds above, or empty; `note` the signed one.
 
-    `said` is the number in words of the page, `value` as it was committed to (-1: unreadable).
+    `said` is the number in words of the page, `value` as it was committed to (-1: unreadable);
+    `told` says of a sum that it is one.
     """
 
     name: str
@@ -67,6 +72,7 @@ class Shown(NamedTuple):
     holds: bool
     note: bytes
     root: str
+    told: str
     drawn: str
     rows: tuple[Row, ...]
     table: Table | None
@@ -91,7 +97,9 @@ def show_figure(
         if listed and definition.measure == MASSACRES:
             massacres = _massacres(figure.name, definition, files, rules, language)
     except (SijillError, KeyError, IndexError, ValueError):
-        return Shown(figure.name, sentence, figure.value, said, False, note, "", "", (), None, None)
+        return Shown(
+            figure.name, sentence, figure.value, said, False, note, "", "", "", (), None, None
+        )
     drawn = _drawn(definition, rows)
     if drawn == MONTHS:
         rows = _every_month(rows, rules, language)
@@ -104,11 +112,24 @@ def show_figure(
         figure.holds,
         note,
         root,
+        _told(read_figure(parse_note(note).text), rules, language),
         drawn,
         rows,
         table,
         massacres,
     )
+
+
+def _told(note: FigureNote, rules: Rules, language: str) -> str:
+    """Of a sum: that it is one, over how many, and how its addends are qualified."""
+    if note.sum is None:
+        return ""
+    said = words(language)
+    qualifiers = [rules.label("qualifier", one, language) for one in note.sum.qualifiers]
+    if not qualifiers:
+        return said["sum"].format(size=number(note.size))
+    listed = ("، " if language == "ar" else ", ").join(qualifiers)
+    return said["sum-qualified"].format(size=number(note.size), qualifiers=listed)
 
 
 def _rows(
@@ -118,13 +139,18 @@ def _rows(
     for name in files:
         if not name.startswith(f"figures/{figure}/"):
             continue
-        note = read_figure(parse_note(files[name]).text)
+        text = parse_note(files[name]).text
+        hidden = read_hidden(text) if is_hidden(text) else None
+        note = hidden or read_figure(text)
         values = tuple(note.identity.partition(f"/{figure}/")[2].split(","))
         labels = tuple(
             label(rules, facet, value, language)
             for facet, value in zip(definition.by, values, strict=True)
         )
-        yield Row(values, labels, note.value, number(note.value))
+        if isinstance(note, HiddenRow):
+            yield Row(values, labels, None, hidden_words(note, language))
+        else:
+            yield Row(values, labels, note.value, number(note.value))
 
 
 def _every_month(rows: Sequence[Row], rules: Rules, language: str) -> tuple[Row, ...]:
@@ -147,7 +173,7 @@ def _months(first: str, last: str) -> Iterator[str]:
 
 def _order(row: Row) -> tuple[bool, int, tuple[str, ...]]:
     """The greatest first, and what is not known at all last."""
-    return row.unknown, -row.value, row.values
+    return row.unknown, -(row.value or 0), row.values
 
 
 def label(rules: Rules, facet: str, value: str, language: str) -> str:
@@ -160,7 +186,9 @@ def _drawn(definition: Definition, rows: Sequence[Row]) -> str:
     if len(definition.by) != 1 or not rows:
         return ""
     kind = _DRAWN.get(definition.by[0], BARS)
-    return "" if kind == BARS and not 1 < len(rows) <= MOST_DRAWN else kind
+    if kind == MAP:
+        return kind
+    return kind if len(rows) > 1 and (kind == MONTHS or len(rows) <= MOST_DRAWN) else ""
 
 
 def _table(definition: Definition, rows: Sequence[Row], total: int, language: str) -> Table:
@@ -169,7 +197,7 @@ def _table(definition: Definition, rows: Sequence[Row], total: int, language: st
         for facet in definition.by
     )
     said = words(language)
-    if len(definition.by) == 2:
+    if len(definition.by) == 2 and all(row.value is not None for row in rows):
         across = dict.fromkeys(row.values[1] for row in rows)
         if len(across) <= MOST_ACROSS:
             return _across(heads, rows, total, language)
@@ -183,12 +211,12 @@ def _table(definition: Definition, rows: Sequence[Row], total: int, language: st
 
 
 def _across(heads: Sequence[str], rows: Sequence[Row], total: int, language: str) -> Table:
-    """Two facets: the first downwards, the second across; sums are of the rows, which all stand."""
+    """Two facets: the first downwards, the second across, with the sums of both."""
     said = words(language)["total"]
-    cells = {row.values: row.value for row in rows}
+    cells = {row.values: row.said for row in rows}
     down, across = (_by_sum(rows, place) for place in (0, 1))
     lines = tuple(
-        (name, *(number(cells.get((one, other), 0)) for other in across), number(whole))
+        (name, *(cells.get((one, other), number(0)) for other in across), number(whole))
         for one, (name, whole) in down.items()
     )
     foot = (said, *(number(whole) for _, whole in across.values()), number(total))
@@ -201,16 +229,16 @@ def _by_sum(rows: Sequence[Row], place: int) -> dict[str, tuple[str, int]]:
     found: dict[str, tuple[str, int]] = {}
     for row in rows:
         so_far = found.get(row.values[place], ("", 0))[1]
-        found[row.values[place]] = (row.labels[place], so_far + row.value)
+        found[row.values[place]] = (row.labels[place], so_far + (row.value or 0))
     return dict(sorted(found.items(), key=lambda one: (one[0] == UNKNOWN, -one[1][1], one[0])))
 
 
-def _share(value: int, total: int) -> str:
+def _share(value: int | None, total: int) -> str:
     """A percentage with two decimals, halves away from zero, as the reports have it."""
-    if total <= 0:
+    if total <= 0 or value is None:
         return ""
     hundredths = (value * 20_000 + total) // (2 * total)
-    return f"{hundredths // 100}.{hundredths % 100:02} %"
+    return f"{hundredths // 100}.{hundredths % 100:02}%"
 
 
 def _massacres(

@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from api.pages.content import Content
 from api.pages.drawing import Drawn
 from api.pages.figures import Shown, Table
+from api.pages.typesetting import with_fonts
 from api.pages.words import words
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -88,9 +89,11 @@ def _figure(parent: Element, figure: Shown, drawn: Drawn, content: Content) -> N
         _add(article, "p", said["does-not-hold"], kind="broken")
     value = SubElement(article, "p", {"class": "value"})
     _add(value, "data", figure.said, value=str(figure.value))
+    if figure.told:
+        _add(article, "p", figure.told)
     if drawn.chart:
         chart = SubElement(article, "figure")
-        _image(chart, drawn.chart, drawn.alt, "chart")
+        _image(chart, with_fonts(drawn.chart), drawn.alt, "chart")
         if drawn.told:
             _add(chart, "figcaption", " ".join(drawn.told))
     if figure.table is not None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from api.pages.charts import as_pixels
 from api.pages.content import Content
 from api.pages.drawing import Drawn
 from api.pages.figures import Shown, Table
@@ -33,7 +34,7 @@ def _figure(
 ) -> dict[str, Any]:
     """A figure as data; its pictures are put among the images, by names that are told here."""
     named = {}
-    for kind, svg in (("chart", drawn.chart), ("code", drawn.code)):
+    for kind, svg in (("chart", drawn.chart and as_pixels(drawn.chart)), ("code", drawn.code)):
         named[kind] = f"{kind}/{figure.name}" if svg else ""
         if svg:
             images[named[kind]] = svg
@@ -42,6 +43,7 @@ def _figure(
         "sentence": figure.sentence or figure.name,
         "said": figure.said,
         "holds": figure.holds,
+        "sum": figure.told,
         "root": figure.root,
         "alt": drawn.alt,
         "told": drawn.told,

@@ -9,12 +9,15 @@ time in it: the same template, data and images give the same bytes.
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import typst
+from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 
 from domain.errors import Invalid
@@ -61,6 +64,35 @@ def printable(text: str) -> str:
     return "".join(
         one if ord(one) in known or one in _SPACES else f"[U+{ord(one):04X}]" for one in text
     )
+
+
+def with_fonts(svg: bytes) -> bytes:
+    """A picture with what it needs of the fonts inside of it, for where they are not installed."""
+    text = {ord(one) for one in svg.decode()} & _characters()
+    faces = []
+    for name, weight in zip(_FILES, ("normal", "bold"), strict=True):
+        if weight == "bold" and b'font-weight="bold"' not in svg:
+            continue
+        font = b64encode(_subset(name, frozenset(text))).decode()
+        faces.append(
+            f'@font-face {{ font-family: "{FAMILY}"; font-weight: {weight}; '
+            f'src: url("data:font/woff;base64,{font}"); }}'
+        )
+    start = svg.index(b">") + 1
+    return svg[:start] + f"<style>{' '.join(faces)}</style>".encode() + svg[start:]
+
+
+def _subset(name: str, characters: frozenset[int]) -> bytes:
+    """The font with the glyphs of these code points alone, and what shapes them, as WOFF."""
+    options = Options(flavor="woff", hinting=False, recalc_timestamp=False)
+    with TTFont(FONTS / name, lazy=True, recalcTimestamp=False) as font:
+        subsetter = Subsetter(options)
+        subsetter.populate(unicodes=characters)
+        subsetter.subset(font)
+        font.flavor = "woff"
+        made = BytesIO()
+        font.save(made)
+    return made.getvalue()
 
 
 def _printable(value: Any) -> Any:

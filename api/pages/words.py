@@ -48,7 +48,7 @@ _WORDS = {
         "not-proved": "This does not prove",
         "how": "How to check it",
         "check-bundle": "The bundle of this report, with the ledger's public key from its "
-        "organisation and never from this page: sijill verify {bundle} --trust KEY",
+        "organisation and never from this page: {command}",
         "check-receipt": "One figure: the receipt beside this page verifies in the same way.",
         "check-code": "The QR code of a figure holds its note: what it is of, the number, the root "
         "over those counted, the definition's hash, the state of the ledger, and the publisher's "
@@ -65,6 +65,11 @@ _WORDS = {
         "deaths": "Killed",
         "incident": "Incident",
         "more": "and {more} more in the bundle, in {file}",
+        "sum": "A sum over {size} incidents.",
+        "sum-qualified": "A sum over {size} incidents, each stated with its qualifier: "
+        "{qualifiers}.",
+        "hidden": "Rows of few are hidden to protect those counted; they are in the total.",
+        "stated": "Over the stated figures of: {publication}",
         "chart": "Chart of: {sentence}. The table after it has the same numbers.",
         "map": "Map of: {sentence}. The table after it has the same numbers.",
         "unplaced": "Not on the map: {told}.",
@@ -107,11 +112,11 @@ _WORDS = {
         "not-proved": "هذا لا يثبت",
         "how": "كيف يُتحقق منه",
         "check-bundle": "حزمة هذا التقرير، بالمفتاح العلني للسجل من المنظمة نفسها لا من هذه "
-        "الصفحة: sijill verify {bundle} --trust KEY",
+        "الصفحة: {command}",
         "check-receipt": "رقم واحد: الإيصال المرافق لهذه الصفحة يُتحقق منه بالطريقة نفسها.",
         "check-code": "رمز الاستجابة السريعة لكل رقم يحمل مذكرته: ما هو، والعدد، والجذر فوق "
         "المعدودين، وبصمة التعريف، وحالة السجل، وتوقيع الناشر. وهو حرفاً بحرف الملف "
-        "figures/NAME.note في الحزمة.",
+        "\u200efigures/NAME.note\u200e في الحزمة.",
         "receipt": "الإيصال",
         "code": "رمز الاستجابة السريعة للمذكرة الموقّعة للرقم {figure}",
         "root": "الجذر",
@@ -124,6 +129,10 @@ _WORDS = {
         "deaths": "القتلى",
         "incident": "الحادثة",
         "more": "و{more} غيرها في الحزمة، في {file}",
+        "sum": "مجموع على {size} حادثة.",
+        "sum-qualified": "مجموع على {size} حادثة، لكل منها تقديره: {qualifiers}.",
+        "hidden": "حُجبت صفوف قليلة العدد حمايةً للمعدودين؛ وهي ضمن المجموع.",
+        "stated": "على الأرقام المذكورة في: {publication}",
         "chart": "رسم بياني: {sentence}. والجدول الذي يليه يحوي الأعداد نفسها.",
         "map": "خريطة: {sentence}. والجدول الذي يليه يحوي الأعداد نفسها.",
         "unplaced": "خارج الخريطة: {told}.",
@@ -158,6 +167,12 @@ NOT_PROVED = {
 def words(language: str) -> Mapping[str, str]:
     """Every phrase of the pages in one language, by its name."""
     return _WORDS[language]
+
+
+def ltr(text: str) -> str:
+    """Keys, names, times and hashes inside of a sentence: kept from left to right in any."""
+    mark = "\N{LEFT-TO-RIGHT MARK}"
+    return f"{mark}{text}{mark}"
 
 
 def number(value: int) -> str:
