@@ -12,13 +12,13 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import vl_convert
 
-FONTS = Path(__file__).parent / "fonts"
-_FAMILY = "Amiri, 'Noto Naskh Arabic', 'Times New Roman', serif"
+from api.pages.typesetting import FAMILY, FONTS, printable
+
+_FAMILY = f"{FAMILY}, serif"
 _VERSION = "6.4"
 _INK, _BAR = "#1a1a1a", "#7a1f1f"
 _SCALE = ["#efefef", "#7a1f1f"]
@@ -152,8 +152,8 @@ def places(
                 {
                     "longitude": longitude,
                     "latitude": latitude,
-                    "label": rows[code].label,
-                    "said": rows[code].said,
+                    "label": _label(rows[code].label),
+                    "said": _label(rows[code].said),
                     "dark": rows[code].value * 2 > max(row.value for row in rows.values()),
                 }
             )
@@ -216,7 +216,15 @@ def as_pixels(chart: bytes) -> bytes:
 
 def _values(rows: Sequence[Bar]) -> list[dict[str, Any]]:
     # By number, not by label: two rows may have the same words.
-    return [{"place": place, **row._asdict()} for place, row in enumerate(rows)]
+    return [
+        {"place": place, "label": _label(row.label), "value": row.value, "said": _label(row.said)}
+        for place, row in enumerate(rows)
+    ]
+
+
+def _label(text: str) -> str:
+    """On one line and of our fonts' letters: the library ends the process at what XML forbids."""
+    return printable(" ".join(text.split()))
 
 
 def _draw(specification: dict[str, Any]) -> bytes:

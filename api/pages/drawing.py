@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from api.pages.charts import Bar, bars, months, places
 from api.pages.codes import qr_code
 from api.pages.figures import MAP, MONTHS, Row, Shown
-from api.pages.words import words
+from api.pages.words import ltr, words
 
 Geometries = Mapping[str, Mapping[str, Any]]  # p-code -> Polygon or MultiPolygon
 
@@ -47,7 +47,7 @@ def draw_figure(figure: Shown, language: str, boundaries: Boundaries, receipt: s
         elsewhere = [row for row in known if row.values[0] not in boundaries.geometries]
         missing = ", ".join(f"{row.labels[0]} {row.said}" for row in elsewhere)
         left_out = ", ".join(filter(None, (missing, unknown)))
-        told = [said["blank"], said["boundaries"].format(licence=boundaries.licence)]
+        told = [said["blank"], said["boundaries"].format(licence=ltr(boundaries.licence))]
         if left_out:
             told.insert(0, said["unplaced"].format(told=left_out))
         alt = said["map"].format(sentence=figure.sentence)

@@ -22,7 +22,8 @@ def write_pdf(content: Content, drawn: Mapping[str, Drawn]) -> bytes:
     figures = [_figure(one, drawn[one.name], images, content) for one in content.figures]
     data: dict[str, Any] = content._asdict() | {
         "figures": figures,
-        "notes": [note._asdict() for note in content.notes],
+        "notes": [note._asdict() | {"title": _heading(note.title)} for note in content.notes],
+        "title": _heading(content.title),
         "warned": content.superseded or not content.verified,
         "words": dict(words(content.language)),
     }
@@ -40,7 +41,7 @@ def _figure(
             images[named[kind]] = svg
     return named | {
         "name": figure.name,
-        "sentence": figure.sentence or figure.name,
+        "sentence": _heading(figure.sentence),
         "said": figure.said,
         "holds": figure.holds,
         "sum": figure.told,
@@ -52,6 +53,11 @@ def _figure(
         "table": _table(figure.table),
         "massacres": _table(figure.massacres),
     }
+
+
+def _heading(text: str) -> str:
+    """A heading has words, or a PDF could not be read aloud."""
+    return text if text.strip() else "–"
 
 
 def _table(table: Table | None) -> dict[str, Any] | None:
