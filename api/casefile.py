@@ -23,6 +23,7 @@ from domain.canonical import check_text
 from domain.catalogue import CATALOGUE
 from domain.errors import Invalid
 from domain.event import is_utc_time
+from domain.kinds import of_kind
 
 _COPIED = (
     "ref",
@@ -103,6 +104,11 @@ def read_case_file(folder: Path) -> CaseFile:
     )
 
 
+def read_claims(path: Path) -> list[Written]:
+    """The claims of a CSV file alone; raises Invalid."""
+    return [_claim(row, where) for where, row in _rows(path)]
+
+
 def _name(record: Record, kinds: dict[str, str]) -> None:
     """Enter a record's ref among those known so far, with the kind of thing it names."""
     if not record.ref:
@@ -155,7 +161,8 @@ def _claim(row: Mapping[str, str], where: str) -> Written:
     table["control"] = row["control"].split()
     custody = {name: row[name] for name in ("detained_on", "last_seen") if row[name]}
     if custody:
-        table["custody"] = {"status": "died", **custody}
+        died = {"status": "died"} if of_kind(row["kind"]).death else {}
+        table["custody"] = died | custody
     table["person"] = {"name": row["name"]}
     table["sources"] = [{"kind": row["source"]}]
     return Written(read_record("claim", table, where), row["documenter"])
@@ -204,8 +211,9 @@ def _steps(
         for kind in [_kind(name, kinds, f"{where}.thing") for name in names]:
             if event not in CATALOGUE[kind]:
                 raise Invalid(f"{where}: {event!r} is no event of {_A[kind]}")
-        if "into" in table:
-            _kind(table["into"], kinds, f"{where}.into")
+        for name in ("into", "claim"):
+            if name in table:
+                _kind(table[name], kinds, f"{where}.{name}")
         if event == "IncidentAssigned":
             kind = _kind(table.get("to"), kinds, f"{where}.to")
             if kind != "incident":

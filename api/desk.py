@@ -165,6 +165,18 @@ class Desk:
         }
         return self.compose(current, event_type, body, [signer])
 
+    def compose_unlinking(
+        self, stream: str, signer: Signer, *, reason_code: str, reason: str
+    ) -> bytes:
+        """Sign that what a claim is linked to is not its outcome; raises Invalid when none is."""
+        head = self.head(stream)
+        found = self.ledger.stream(stream)
+        outcome = None if found is None else getattr(found.state, "outcome", None)
+        if outcome is None:
+            raise Invalid(f"{stream} has no outcome that could be unlinked")
+        body = {"claim": outcome.claim, "reason_code": reason_code, "reason": reason}
+        return self.compose(head, "OutcomeUnlinked", body, [signer])[0]
+
     def head(self, stream: str) -> Head:
         """Where the next event of an existing stream goes."""
         found = self.ledger.stream(stream)

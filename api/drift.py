@@ -12,7 +12,7 @@ from audit.reports import read_definitions
 from domain import canonical
 from domain.errors import Invalid, NotFound
 from domain.figure import Definition, read_definition, sentence
-from domain.report import FrozenFigure, ReportFrozen
+from domain.report import Correction, FrozenFigure, ReportFrozen
 from domain.rules import Rules
 from projections.trace import trace
 from projections.why import why
@@ -28,7 +28,10 @@ class Followed:
         events = ask.ledger.history(f"report/{name}")
         if not events:
             raise NotFound(f"report/{name} is not in this ledger")
-        self.report: ReportFrozen = ask.ledger.trusted(f"report/{name}").frozen
+        standing = ask.ledger.trusted(f"report/{name}")
+        self.report: ReportFrozen = standing.frozen
+        self.standing: str = standing.standing
+        self.superseded_by: Correction | None = standing.superseded_by
         self.log_index = events[0].log_index
         # By the rules it was counted by: what they are now is another question.
         self.rules: Rules = ask.ledger.rules_at(self.report.ledger.size)
@@ -48,6 +51,9 @@ class Followed:
             "ledger": self.state.to_json(),
             "report": self.name,
             "frozen": {"index": self.log_index, **self.report.ledger.to_json()},
+            "status": self.standing,
+            "corrects": _corrected(self.report.corrects),
+            "superseded_by": _corrected(self.superseded_by),
             "figures": [self._moved(one) for one in self.report.figures],
         }
 
@@ -83,6 +89,11 @@ class Followed:
         if raw is None:
             raise Invalid(f"the bundle holds no definition of {figure.name}: is it this report's?")
         return read_definition(canonical.parse(raw), self.rules)
+
+
+def _corrected(correction: Correction | None) -> dict[str, Any] | None:
+    """A correction as JSON; `report` is the one corrected, or the one that corrects."""
+    return None if correction is None else correction.to_json()
 
 
 def _sentences(definition: Definition, rules: Rules) -> dict[str, str]:

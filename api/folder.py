@@ -278,6 +278,20 @@ class Folder:
         """Where the bundle of a report is kept."""
         return self.reports / f"{report}.sijill"
 
+    def opening_file(self, report: str) -> Path:
+        """Where the opening of a report's hidden rows is kept: for auditors, never published."""
+        return self.reports / f"{report}.opening"
+
+    def keep_opening(self, report: str, raw: bytes) -> Path:
+        """Keep an opening whole or not at all, readable by nobody else; returns where."""
+        self.reports.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self.opening_file(report)
+        part = path.with_suffix(".opening-part")
+        part.touch(mode=0o600)
+        part.write_bytes(raw)
+        part.replace(path)
+        return path
+
     def keep_bundle(self, report: str, raw: bytes) -> None:
         """Keep a bundle whole or not at all."""
         self.reports.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -7,57 +7,87 @@ byte for byte, however much the ledger has grown since; another plan under that 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from api.plan import PlannedFigure, ReportPlan
-from api.prove import covering_checkpoint, logged, logged_stream
-from audit.bundle import Bundle, BundledFigure, Logged, write_bundle
-from audit.figure_note import FigureNote, figure_identity, figure_of
-from domain.errors import Conflict
+from api.bundling import Covered, bundle_report
+from api.counted import CountedFigure, Counting
+from api.opening import Opening
+from api.plan import ReportPlan
+from api.prove import covering_checkpoint
+from api.spool import Spool
+from domain.choice import choose
+from domain.errors import Conflict, Invalid, Rejected
+from domain.estimate import EstimateStated
 from domain.event import Seen
-from domain.figure import Definition, row_definition
-from domain.report import FrozenFigure
-from domain.rules import Rules
-from ledger import merkle
+from domain.footing import foot
+from domain.life import OPEN
+from domain.report import Correction, FrozenFigure, ReportFrozen
+from ledger.application import RecordedEvent
 from ledger.author import Head, compose
 from ledger.ledger import Ledger
-from ledger.proof import ConsistencyProof, format_consistency
-from ledger.signer import Signer, sign_note
-from projections.members import Member, members
+from ledger.signer import Signer
+from projections.lines import MemberLines
 from projections.registry import Registry
-
-Counting = Callable[[Definition, Rules, int], Iterable[Member]]
 
 
 class Frozen(NamedTuple):
-    """A frozen report. `again` says that it had been frozen before: nothing was recorded now."""
+    """A frozen report. `again` says that it had been frozen before: nothing was recorded now.
+
+    `opening` shows what hidden rows hide (api/opening.py); empty when nothing is hidden.
+    """
 
     bundle: bytes
     log_index: int
     ledger: Seen
     figures: tuple[FrozenFigure, ...]
     again: bool
+    opening: bytes = b""
+
+
+class Pinned(NamedTuple):
+    """What a freeze is bound to beside its plan: a state of the ledger, waivers, a correction.
+
+    `size` None is the newest state. `correcting` makes the correction once the figures are known.
+    """
+
+    size: int | None = None
+    waivers: Mapping[str, str] | None = None
+    correcting: Callable[[ReportFrozen], Correction] | None = None
+
+
+NOTHING = Pinned()
 
 
 def freeze(
-    ledger: Ledger, registry: Registry, plan: ReportPlan, publisher: Signer, at: str
+    ledger: Ledger,
+    registry: Registry,
+    plan: ReportPlan,
+    publisher: Signer,
+    at: str,
+    *,
+    pinned: Pinned = NOTHING,
 ) -> Frozen:
     """Freeze a report and make its bundle; `at` is the publisher's clock, `2020-04-02T09:15:00Z`.
 
     Raises Invalid for a plan that cannot be counted, Conflict when another report has the name,
-    Rejected when the ledger refuses the publisher's event.
+    Rejected when a cross-footing rule breaks that nobody waived, or the ledger refuses the event.
     """
 
     registry.catch_up()
-    return freeze_counted(ledger, partial(members, registry), plan, publisher, at)
+    return freeze_counted(ledger, MemberLines(registry), plan, publisher, at, pinned=pinned)
 
 
 def freeze_counted(
-    ledger: Ledger, counting: Counting, plan: ReportPlan, publisher: Signer, at: str
+    ledger: Ledger,
+    counting: Counting,
+    plan: ReportPlan,
+    publisher: Signer,
+    at: str,
+    *,
+    pinned: Pinned = NOTHING,
 ) -> Frozen:
-    """The same with any way of counting the members of a definition at a size."""
+    """The same with any way of counting the lines of a definition at a size."""
     head = Head(f"report/{plan.name}")
     recorded = ledger.history(head.stream)
     origin = ledger.origin
@@ -65,21 +95,55 @@ def freeze_counted(
         state = recorded[0].event.body["ledger"]
         frozen_at = Seen(state["size"], state["root"])
         _require_publisher(plan.name, publisher, recorded[0].signer)
+        if pinned.size not in (None, frozen_at.size):
+            raise _conflict(
+                plan.name,
+                recorded[0].event.body,
+                {"ledger": {"size": pinned.size}},
+                recorded[0].signer,
+            )
     else:
-        checkpoint = ledger.checkpoint()
-        frozen_at = Seen(checkpoint.size, b64encode(checkpoint.root).decode())
+        frozen_at = _state(ledger, pinned.size)
     rules = ledger.rules_at(frozen_at.size)
+    files, opening = Spool(), Opening(f"{origin}/reports/{plan.name}", publisher)
     figures = [
-        _Counted(plan, figure, origin=origin, rules=rules, ledger=frozen_at, counting=counting)
+        CountedFigure(
+            plan,
+            figure,
+            origin=origin,
+            rules=rules,
+            ledger=frozen_at,
+            counting=counting,
+            files=files,
+            opening=opening,
+        )
         for figure in plan.figures
     ]
-    body = {
-        "figures": [figure.frozen.to_json() for figure in figures],
-        "ledger": frozen_at.to_json(),
-        "period": plan.period,
-        "rules": rules.version,
-        "title": plan.title.to_json(),
-    }
+    _require_hidden(figures)
+    frozen = ReportFrozen(
+        plan.title,
+        plan.period,
+        frozen_at,
+        rules.version,
+        tuple(figure.frozen for figure in figures),
+        plan.narrative,
+        plan.massacres,
+        foot(
+            [figure.counted for figure in figures],
+            stated_figures(ledger, plan.crossfoot.stated, frozen_at.size),
+            rules,
+            named=plan.crossfoot.rules,
+            waivers=_waivers(plan, pinned, recorded),
+        ),
+    )
+    if plan.crossfoot.stated:
+        frozen = frozen._replace(stated=plan.crossfoot.stated)
+    _require_waivers(frozen)
+    body = frozen_body(frozen)
+    if pinned.correcting is not None:
+        body["corrects"] = pinned.correcting(frozen).to_json()
+    elif recorded and "corrects" in recorded[0].event.body:
+        body["corrects"] = recorded[0].event.body["corrects"]
     if recorded:
         if recorded[0].event.body != body:
             raise _conflict(plan.name, recorded[0].event.body, body, recorded[0].signer)
@@ -89,79 +153,102 @@ def freeze_counted(
             head, "ReportFrozen", body, [publisher], ledger=origin, at=at, seen=frozen_at
         )
         log_index = ledger.accept(note)[0].log_index
-    bundle = _bundle(ledger, f"{origin}/reports/{plan.name}", log_index, frozen_at.size)
-    raw = write_bundle(
-        bundle._replace(figures=tuple(figure.bundled(publisher) for figure in figures)), publisher
-    )
-    return Frozen(
-        raw, log_index, frozen_at, tuple(figure.frozen for figure in figures), bool(recorded)
-    )
+    size, checkpoint = covering_checkpoint(ledger, log_index)
+    for figure in figures:
+        figure.add_to(files, publisher)
+    # As it was frozen, whatever has become of the report since: the same bytes every time.
+    raw = bundle_report(ledger, plan.name, Covered(size, checkpoint), files, publisher)
+    return Frozen(raw, log_index, frozen_at, frozen.figures, bool(recorded), opening.to_bytes())
 
 
-class _Counted:
-    """One planned figure, counted: its member lines, its note and its rows."""
-
-    def __init__(
-        self,
-        plan: ReportPlan,
-        planned: PlannedFigure,
-        *,
-        origin: str,
-        rules: Rules,
-        ledger: Seen,
-        counting: Counting,
-    ) -> None:
-        self._name = planned.name
-        self._definition = plan.definition(planned, rules)
-        rows: dict[tuple[str, ...], list[bytes]] = {}
-        self._lines: list[bytes] = []
-        for one in counting(self._definition, rules, ledger.size):
-            line = one.to_line().removesuffix(b"\n")
-            self._lines.append(line)
-            rows.setdefault(tuple(one.facets[facet] for facet in self._definition.by), []).append(
-                line
-            )
-        self._note = figure_of(
-            figure_identity(origin, plan.name, planned.name),
-            self._lines,
-            self._definition.to_bytes(),
-            ledger,
-        )
-        self._rows: dict[tuple[str, ...], FigureNote] = {}
-        if self._definition.by:
-            self._rows = {
-                row: figure_of(
-                    figure_identity(origin, plan.name, planned.name, row),
-                    lines,
-                    row_definition(self._definition, row).to_bytes(),
-                    ledger,
+def _require_hidden(figures: Sequence[CountedFigure]) -> None:
+    """Raises Invalid when what one figure hides another one shows."""
+    shown = {one: figure.name for figure in figures for one in figure.cells[0]}
+    for figure in figures:
+        for definition, row in figure.cells[1].items():
+            if definition in shown:
+                raise Invalid(
+                    f"the row {row} is hidden for its few members, and {shown[definition]} shows "
+                    "the same: leave that out, or hide it too (fewer_than)"
                 )
-                for row, lines in sorted(rows.items())
-            }
-
-    @property
-    def frozen(self) -> FrozenFigure:
-        note = self._note
-        rows = None
-        if self._definition.by:
-            hashes = [merkle.leaf_hash(row.to_text()) for row in self._rows.values()]
-            rows = _base64(merkle.tree_root(hashes))
-        return FrozenFigure(
-            self._name, note.value, _base64(note.root), _base64(note.definition), rows
-        )
-
-    def bundled(self, publisher: Signer) -> BundledFigure:
-        return BundledFigure(
-            self._name,
-            self._definition.to_bytes(),
-            b"".join(line + b"\n" for line in self._lines),
-            sign_note(self._note.to_text(), publisher),
-            tuple((row, sign_note(note.to_text(), publisher)) for row, note in self._rows.items()),
-        )
 
 
 def _base64(digest: bytes) -> str:
     return b64encode(digest).decode()
+
+
+def stated_figures(ledger: Ledger, publications: Sequence[str], size: int) -> list[EstimateStated]:
+    """The figures that these publications state and that stand, in the order of their recording.
+
+    Raises Invalid for a publication that states none.
+    """
+    if not publications:
+        return []
+    authority = ledger.authority_at(size)
+    every = [
+        found.stated
+        for name in ledger.recorder.streams_of("estimate")
+        if (found := ledger.trusted(name, size, authority)) is not None and found.standing == OPEN
+    ]
+    known = sorted({one.publication for one in every})
+    for publication in publications:
+        choose("crossfoot.stated: publication", publication, known)
+    return [one for one in every if one.publication in publications]
+
+
+def frozen_body(frozen: ReportFrozen) -> dict[str, Any]:
+    """The body of a ReportFrozen; what a report does not have is left out."""
+    optional = {
+        "narrative": frozen.narrative,
+        "massacres": frozen.massacres,
+        "crossfoot": frozen.crossfoot,
+        "corrects": frozen.corrects,
+        "stated": frozen.stated,
+    }
+    return {
+        "figures": [figure.to_json() for figure in frozen.figures],
+        "ledger": frozen.ledger.to_json(),
+        "period": frozen.period,
+        "rules": frozen.rules,
+        "title": frozen.title.to_json(),
+    } | {name: _json(value) for name, value in optional.items() if value is not None}
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    return value.to_json() if hasattr(value, "to_json") else [_json(one) for one in value]
+
+
+def _state(ledger: Ledger, size: int | None) -> Seen:
+    if size is None:
+        checkpoint = ledger.checkpoint()
+        return Seen(checkpoint.size, _base64(checkpoint.root))
+    return Seen(size, _base64(ledger.recorder.root_at(size)))
+
+
+def _waivers(plan: ReportPlan, pinned: Pinned, recorded: Sequence[RecordedEvent]) -> dict[str, str]:
+    """Those of the plan and those given beside it; made again, those that were signed."""
+    given = dict(plan.crossfoot.waivers) | dict(pinned.waivers or {})
+    if not recorded or pinned.waivers:
+        return given
+    signed = recorded[0].event.body.get("crossfoot", [])
+    return {one["rule"]: one["waiver"] for one in signed if one["waiver"] is not None} | given
+
+
+def _require_waivers(frozen: ReportFrozen) -> None:
+    """Raises Rejected naming every break that nobody waived, with figures and numbers."""
+    broken = [one for one in frozen.crossfoot or () if one.breaks and one.waiver is None]
+    if broken:
+        told = "".join(
+            f"\n  {one.rule}: {found.sentence}" for one in broken for found in one.breaks
+        )
+        rules = " ".join(f"--waive {one.rule} --reason TEXT" for one in broken)
+        raise Rejected(
+            "cross-footing",
+            f"the figures break {len(broken)} of the rules:{told}\ncorrect them, or publish all "
+            f"the same with a reason, which is signed and printed: {rules}",
+        )
 
 
 def _require_publisher(name: str, publisher: Signer, recorded: str) -> None:
@@ -184,26 +271,4 @@ def _conflict(name: str, recorded: dict[str, Any], now: dict[str, Any], signed_b
         version=1,
         signed_by=signed_by,
         where="name",
-    )
-
-
-def _bundle(ledger: Ledger, identity: str, log_index: int, frozen_size: int) -> Bundle:
-    """Everything but the figures, at the first checkpoint that covers the report's entry."""
-    size, checkpoint = covering_checkpoint(ledger, log_index)
-
-    def stream(name: str) -> tuple[Logged, ...]:
-        return logged_stream(ledger, name, size, checkpoint)
-
-    growth = ConsistencyProof(
-        frozen_size, tuple(ledger.consistency_proof(frozen_size, size)), checkpoint
-    )
-    report = logged(ledger, log_index, size, checkpoint)
-    return Bundle(
-        identity,
-        checkpoint,
-        format_consistency(growth),
-        stream("authority"),
-        stream("rules"),
-        report,
-        (),
     )

@@ -18,6 +18,7 @@ import orjson
 from api import boundaries as shipped
 from domain.errors import Invalid
 from domain.facets import FACETS, UNKNOWN
+from domain.parties import SHARED
 from domain.rules import Rules
 
 PLACES = ("governorate", "district", "origin")
@@ -52,7 +53,10 @@ def feature_collection(
     """
     vocabulary = vocabulary_of(answer)
     (facet,) = answer["definition"]["by"]
-    counts = {row[facet]: row["deaths"] for row in answer["rows"]}
+    definition = answer["definition"]
+    if definition["joint"] == SHARED:
+        raise Invalid("geojson: --joint shared gives fractions, and a map counts whole numbers")
+    counts = {row[facet]: row[definition["measure"]] for row in answer["rows"]}
     unplaced = counts.pop(UNKNOWN, 0)
     ledger = answer["ledger"]
     # A code that has since left the rules still has its deaths.

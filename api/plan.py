@@ -3,9 +3,15 @@
 name = "monthly-toll-2020-03"
 period = "2020-03"                     # may be left out: the whole time
 basis = "documented"                   # or "happened"; left out, each measure's own
+massacres = "massacres"                # the figure that is the report's list of massacres
+fewer_than = 5                         # hide rows of fewer members; 0, if left out, hides none
 
 [title]
 en = "Civilians killed in March 2020"
+ar = "..."
+
+[narrative]                            # in words; an empty line begins a new paragraph
+en = "..."
 ar = "..."
 
 [[figures]]
@@ -19,22 +25,33 @@ level = "top"                          # of the party tree: party, top, or a num
 joint = "own-row"                      # or "each-party", where no party is grouped by
 basis = "happened"                     # instead of the report's
 on = "2020-03-31"                      # of a stock, instead of the report's period
+
+[crossfoot]
+rules = ["one-value", "part-within-whole"]           # all that there are, if left out
+stated = ["Monthly report, March 2020"]              # publications whose stated figures obey too
+
+[[crossfoot.waive]]                                  # publish all the same, and say why
+rule = "part-within-whole"
+reason = "..."
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from api.record import parse_toml
 from domain.canonical import check_text
+from domain.cells import LEAST, MOST
+from domain.choice import choose
 from domain.errors import Invalid
 from domain.fields import SLUG
 from domain.figure import Definition, check_notable, define
+from domain.footing import RULES
 from domain.measures import BASES, STOCKS
-from domain.report import Title
+from domain.report import Narrative, Title
 from domain.rules import Rules
 
 _MOST_FIGURES = 200
@@ -42,6 +59,10 @@ _REQUIRED, _OPTIONAL = True, False
 _REPORT = {"name": _REQUIRED, "title": _REQUIRED, "figures": _REQUIRED} | {
     "period": _OPTIONAL,
     "basis": _OPTIONAL,
+    "massacres": _OPTIONAL,
+    "narrative": _OPTIONAL,
+    "crossfoot": _OPTIONAL,
+    "fewer_than": _OPTIONAL,
 }
 # What a figure may declare beside what it counts, as `domain.figure.define` names it.
 _DECLARED = ("review", "straddling", "level", "joint", "basis", "on")
@@ -50,6 +71,7 @@ _FIGURE = {
     "measure": _OPTIONAL,
     "where": _OPTIONAL,
     "by": _OPTIONAL,
+    "fewer_than": _OPTIONAL,
 } | dict.fromkeys(_DECLARED, _OPTIONAL)
 
 
@@ -61,6 +83,15 @@ class PlannedFigure(NamedTuple):
     where: Mapping[str, tuple[str, ...]]
     by: tuple[str, ...]
     declared: Mapping[str, Any] = MappingProxyType({})
+    fewer_than: int = 0
+
+
+class PlannedFooting(NamedTuple):
+    """Which rules to run (None: all), over which publications' stated figures too, and waivers."""
+
+    rules: tuple[str, ...] | None = None
+    stated: tuple[str, ...] = ()
+    waivers: tuple[tuple[str, str], ...] = ()
 
 
 class ReportPlan(NamedTuple):
@@ -69,14 +100,17 @@ class ReportPlan(NamedTuple):
     period: str | None
     basis: str | None
     figures: tuple[PlannedFigure, ...]
+    massacres: str | None = None
+    narrative: Narrative | None = None
+    crossfoot: PlannedFooting = PlannedFooting()
 
     def definition(self, figure: PlannedFigure, rules: Rules) -> Definition:
         """What a figure counts under those rules; raises Invalid naming figure and word.
 
         The report's period is that of all its figures but stocks, which have a day of their own.
         """
-        period = None if figure.measure in STOCKS else self.period
-        basis = None if period is None else self.basis
+        stock = figure.measure in STOCKS
+        period, basis = (None, None) if stock else (self.period, self.basis)
         try:
             definition = define(
                 rules,
@@ -106,7 +140,8 @@ def read_plan(text: str) -> ReportPlan:
     figures = document["figures"]
     if type(figures) is not list or not 1 <= len(figures) <= _MOST_FIGURES:
         raise Invalid(f"figures: must be 1 to {_MOST_FIGURES} tables [[figures]]")
-    planned = tuple(_figure(figure, number) for number, figure in enumerate(figures, 1))
+    hidden = _fewer_than(document.get("fewer_than", 0), "fewer_than")
+    planned = tuple(_figure(figure, number, hidden) for number, figure in enumerate(figures, 1))
     names = [figure.name for figure in planned]
     for name in names:
         if names.count(name) > 1:
@@ -117,10 +152,93 @@ def read_plan(text: str) -> ReportPlan:
         period,
         _one_of(document["basis"], BASES, "basis") if "basis" in document else None,
         planned,
+        _massacres(document.get("massacres"), planned),
+        _narrative(document.get("narrative")),
+        _footing(document.get("crossfoot", {})),
     )
 
 
-def _figure(value: Any, number: int) -> PlannedFigure:
+def _massacres(value: Any, figures: Sequence[PlannedFigure]) -> str | None:
+    if value is None:
+        return None
+    listable = [figure.name for figure in figures if figure.measure == "massacres"]
+    if _text(value, "massacres") not in listable:
+        named = ", ".join(listable) or "add one"
+        raise Invalid(
+            f"massacres: {value!r} must be the name of a figure whose measure is massacres: {named}"
+        )
+    return str(value)
+
+
+def _narrative(value: Any) -> Narrative | None:
+    if value is None:
+        return None
+    if type(value) is not dict:
+        raise Invalid("narrative: must be a table with en and ar")
+    _check_keys(value, {"en": _REQUIRED, "ar": _REQUIRED}, "narrative")
+    return Narrative(*(_paragraphs(value[one], f"narrative.{one}") for one in ("en", "ar")))
+
+
+def _paragraphs(value: Any, where: str) -> tuple[str, ...]:
+    """Paragraphs are apart by an empty line; within one, lines are joined by a space."""
+    if type(value) is not str:
+        raise Invalid(f"{where}: must be text")
+    found = tuple(
+        " ".join(line.strip() for line in one.splitlines() if line.strip())
+        for one in re.split(r"\n[ \t]*\n", value)
+        if one.strip()
+    )
+    if not 1 <= len(found) <= 40:
+        raise Invalid(f"{where}: must be 1 to 40 paragraphs, apart by an empty line")
+    for number, one in enumerate(found, 1):
+        check_text(one, f"{where}, paragraph {number}")
+        if len(one) > 4000:
+            raise Invalid(f"{where}, paragraph {number}: at most 4000 characters")
+    return found
+
+
+def _footing(value: Any) -> PlannedFooting:
+    if type(value) is not dict:
+        raise Invalid("crossfoot: must be a table with rules, stated and waive")
+    known = {"rules": _OPTIONAL, "stated": _OPTIONAL, "waive": _OPTIONAL}
+    _check_keys(value, known, "crossfoot")
+    rules = value.get("rules")
+    if rules is not None:
+        rules = _words(rules, "crossfoot.rules")
+        for rule in rules:
+            choose("crossfoot.rules: rule", rule, RULES)
+    waivers = value.get("waive", [])
+    if type(waivers) is not list:
+        raise Invalid("crossfoot.waive: must be tables [[crossfoot.waive]]")
+    return PlannedFooting(
+        rules,
+        tuple(
+            _text(one, "crossfoot.stated")
+            for one in _words(value.get("stated", []), "crossfoot.stated")
+        ),
+        read_waivers(waivers),
+    )
+
+
+def read_waivers(tables: Sequence[Any]) -> tuple[tuple[str, str], ...]:
+    """Waivers as (rule, reason), ascending; raises Invalid naming the table."""
+    found: dict[str, str] = {}
+    for number, table in enumerate(tables, 1):
+        where = f"crossfoot.waive[{number}]"
+        if type(table) is not dict:
+            raise Invalid(f"{where}: must be a table with rule and reason")
+        _check_keys(table, {"rule": _REQUIRED, "reason": _REQUIRED}, where)
+        rule = _text(table["rule"], f"{where}.rule")
+        choose(f"{where}: rule", rule, RULES)
+        if rule in found:
+            raise Invalid(f"{where}: {rule} is waived twice")
+        found[rule] = _text(table["reason"], f"{where}.reason")
+        if len(found[rule]) > 2000:
+            raise Invalid(f"{where}.reason: at most 2000 characters")
+    return tuple(sorted(found.items()))
+
+
+def _figure(value: Any, number: int, fewer_than: int) -> PlannedFigure:
     where = f"figures[{number}]"
     if type(value) is not dict:
         raise Invalid(f"{where}: must be a table")
@@ -138,7 +256,14 @@ def _figure(value: Any, number: int) -> PlannedFigure:
             for name in _DECLARED
             if name in value
         },
+        _fewer_than(value.get("fewer_than", fewer_than), f"{where}.fewer_than"),
     )
+
+
+def _fewer_than(value: Any, where: str) -> int:
+    if type(value) is not int or not (value == 0 or LEAST <= value <= MOST):
+        raise Invalid(f"{where}: must be 0 or a number from {LEAST} to {MOST}")
+    return value
 
 
 def _check_keys(table: Mapping[str, Any], known: Mapping[str, bool], where: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Container
 
 from audit.bundle import CHECKPOINT, Logged, entry_files
 from audit.container import write_container
@@ -47,10 +48,17 @@ def prove_keys(ledger: Ledger) -> bytes:
     return write_container(files)
 
 
-def logged_stream(ledger: Ledger, name: str, size: int, checkpoint: bytes) -> tuple[Logged, ...]:
-    """Every entry of a stream with its proof in the checkpoint of that size."""
+def logged_stream(
+    ledger: Ledger, name: str, size: int, checkpoint: bytes, without: Container[int] = ()
+) -> tuple[Logged, ...]:
+    """Every entry of a stream with its proof in the checkpoint of that size.
+
+    `without`: the indexes of entries that are left out.
+    """
     indexes = [one.log_index for one in ledger.history(name) if one.log_index < size]
-    return tuple(logged(ledger, index, size, checkpoint) for index in indexes)
+    return tuple(
+        logged(ledger, index, size, checkpoint) for index in indexes if index not in without
+    )
 
 
 def logged(ledger: Ledger, index: int, size: int, checkpoint: bytes) -> Logged:

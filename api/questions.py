@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from domain.choice import choose
 from domain.errors import Invalid, NotFound
 from domain.estimate import EstimateStated
 from domain.event import STREAM_KINDS
@@ -21,8 +22,10 @@ from domain.life import OPEN
 from domain.rules import Rules
 from ledger.cosignature import describe_time
 from ledger.ledger import Ledger
+from projections.certainty import CERTAINTIES, DEFINITE, MAYBE, certain_members
 from projections.claims import claims
 from projections.history import happening, history
+from projections.levels import by_level
 from projections.massacres import massacres
 from projections.registry import Registry
 from projections.releases import between, releases_of
@@ -98,6 +101,37 @@ class Questions:
         counted = toll(self.registry, definition, state.rules, state.size)
         return _answer(state, definition) | counted.to_json()
 
+    def levels(self, asked: Filters) -> dict[str, Any]:
+        """The same at least reported, at least corroborated and at least verified, side by side."""
+        state = self.as_of(asked.at)
+        definition = definition_of(asked, state.rules, asked.measure or "deaths")
+        found = by_level(self.registry, definition, state.rules, state.size)
+        return _answer(state, definition) | found.to_json()
+
+    def members(
+        self, asked: Filters, *, certainty: str | None = None, after: str = "", limit: int = 100
+    ) -> dict[str, Any]:
+        """Who is counted, and who may be: definite and possible members, ascending by id.
+
+        `certainty` lists one of the two apart; `next` is what to give as `after` for the next page.
+        """
+        if not 1 <= limit <= MOST:
+            raise Invalid(f"limit: must be from 1 to {MOST}")
+        if certainty is not None:
+            choose("certainty", certainty, CERTAINTIES)
+        state = self.as_of(asked.at)
+        definition = definition_of(asked, state.rules, asked.measure or "deaths")
+        found = certain_members(self.registry, definition, state.rules, state.size)
+        listed = [one for one in found if certainty in (None, one.certainty)]
+        page = [one for one in listed if one.member.id > after][: limit + 1]
+        return _answer(state, definition) | {
+            "total": sum(one.counted for one in found),
+            "definite": sum(one.certainty == DEFINITE for one in found),
+            "possible": sum(one.certainty == MAYBE for one in found),
+            "members": [one.to_json() for one in page[:limit]],
+            "next": page[limit - 1].member.id if len(page) > limit else None,
+        }
+
     def massacres(self, asked: Filters) -> dict[str, Any]:
         """Incidents in which enough were killed, with their numbers and their claims."""
         state = self.as_of(asked.at)
@@ -156,11 +190,16 @@ class Questions:
         return None if time is None else describe_time(time)
 
     def trace(
-        self, asked: Filters, *, measure: str = "deaths", after: int = -1, limit: int | None = None
+        self,
+        asked: Filters,
+        *,
+        measure: str | None = None,
+        after: int = -1,
+        limit: int | None = None,
     ) -> dict[str, Any]:
         """The value over the log's history, and each event that moved it."""
         state = self.as_of(asked.at)
-        definition = definition_of(asked, state.rules, measure)
+        definition = definition_of(asked, state.rules, measure or asked.measure or "deaths")
         steps = trace(self.registry, definition, state.rules, state.size)
         page = [step for step in steps if step.log_index > after]
         more = limit is not None and len(page) > limit
@@ -219,12 +258,27 @@ class Questions:
         return written
 
     def reports(self) -> dict[str, Any]:
-        """Every frozen report, oldest first."""
+        """Every report with its status, oldest first."""
         state = self.as_of(None)
         names = self.ledger.recorder.streams_of("report")
         return {
             "ledger": state.to_json(),
-            "reports": [self._thing(name, state) for name in names],
+            "reports": [self._report(name, state) for name in names],
+        }
+
+    def report(self, name: str, at: str | None = None) -> dict[str, Any]:
+        """One report: frozen, published or superseded, by whom, and what it corrects."""
+        return self._report(f"report/{name}", self.as_of(at))
+
+    def _report(self, name: str, state: AsOf) -> dict[str, Any]:
+        """`status` counts what is not suspect; the two others are names of reports, or None."""
+        found = self._thing(name, state)
+        frozen, newer = found["state"]["frozen"], found["state"]["superseded_by"]
+        corrects = frozen["corrects"]
+        return found | {
+            "status": found["state"]["standing"],
+            "corrects": None if corrects is None else corrects["report"],
+            "superseded_by": None if newer is None else newer["report"],
         }
 
     def stated(self, state: AsOf) -> list[tuple[str, EstimateStated]]:
@@ -274,11 +328,11 @@ class Questions:
         found = suspects(self.registry, state["size"])
         return {"ledger": state, "events": [one.to_json() for one in found]}
 
-    def rules(self) -> dict[str, Any]:
+    def rules(self, at: str | None = None) -> dict[str, Any]:
         """The rules in force, as they were adopted."""
-        state = self.as_of(None)
-        adopted = self.ledger.history("rules")[-1]
-        return {"ledger": state.to_json(), "rules": adopted.event.body}
+        state = self.as_of(at)
+        adopted = [one for one in self.ledger.history("rules") if one.log_index < state.size]
+        return {"ledger": state.to_json(), "rules": adopted[-1].event.body}
 
     def resolve(self, name: str, kind: str = "claim") -> str:
         """The stream that a name means: whole, a uuid, or its first eight or more characters."""

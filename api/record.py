@@ -125,23 +125,27 @@ class Record(NamedTuple):
 
 def read_records(path: Path) -> list[Record]:
     """Read a file of records; raises Invalid naming file and key."""
-    document = read_toml(path)
+    return records_of(read_toml(path), path.name)
+
+
+def records_of(document: Mapping[str, Any], name: str) -> list[Record]:
+    """The records of a document, incidents first; `name` is what errors call it."""
     if "figures" in document:
-        return stated_figures(document, path.name)
+        return stated_figures(document, name)
     records: list[Record] = []
     for kind, tables in document.items():
         if kind not in _FIRST_EVENT:
-            raise Invalid(f"{path.name}: {kind!r} is unknown; use claim, incident or estimate")
+            raise Invalid(f"{name}: {kind!r} is unknown; use claim, incident or estimate")
         for number, table in enumerate(tables if type(tables) is list else [tables], 1):
-            where = f"{path.name}: {kind} {number}"
+            where = f"{name}: {kind} {number}"
             if type(table) is not dict:
                 raise Invalid(f"{where}: must be a table")
             records.append(read_record(kind, table, where))
     if not records:
-        raise Invalid(f"{path.name}: holds no [[claim]], [[incident]] or [[estimate]]")
+        raise Invalid(f"{name}: holds no [[claim]], [[incident]] or [[estimate]]")
     refs = [record.ref for record in records if record.ref]
     if len(set(refs)) != len(refs):
-        raise Invalid(f"{path.name}: a ref names one record only")
+        raise Invalid(f"{name}: a ref names one record only")
     # Incidents first: claims of the same file may belong to them.
     return sorted(records, key=lambda record: record.kind != "incident")
 

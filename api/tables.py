@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 from domain.claim import Claim
 from domain.facets import FACETS, UNKNOWN
 from domain.fields import Place, Source
+from domain.outcome import NO_OUTCOME
 from domain.rules import Rules
 
 Answer = Mapping[str, Any]
 Value = str | int
 
-_NUMBERS = ("deaths", "children", "women", "men", "boys", "girls", "unknown")
 _SHORT = 8  # characters of a stream's uuid that people type
 
 
@@ -29,32 +29,6 @@ class Table(NamedTuple):
 
 
 _MOST_RANGES = 6  # of log indexes in a cell
-
-
-def toll_table(answer: Answer, rules: Rules) -> Table:
-    by = tuple(answer["definition"]["by"])
-    rows: list[tuple[Value, ...]] = [
-        (
-            *(facet_words(rules, facet, row[facet]) for facet in by),
-            *(row[number] for number in _NUMBERS),
-        )
-        for row in answer["rows"]
-    ]
-    if by:
-        total = ("total", *("" for _ in by[1:]))
-        rows.append((*total, *(answer["totals"][number] for number in _NUMBERS)))
-    notes = [_state(answer)]
-    if answer["possible"]:
-        notes.append(f"{answer['possible']} more may lie in the period, and are not counted")
-    if answer["undated"]:
-        notes.append(f"{answer['undated']} have no date on this basis, and are not counted")
-    return Table(
-        answer["sentence"]["en"],
-        (*by, *_NUMBERS),
-        tuple(rows),
-        frozenset(_NUMBERS),
-        "; ".join(notes),
-    )
 
 
 def massacres_table(answer: Answer, rules: Rules) -> Table:
@@ -76,7 +50,7 @@ def massacres_table(answer: Answer, rules: Rules) -> Table:
         rows,
         frozenset(numbers),
         f"{answer['total']} incidents in which at least {answer['threshold']} were killed, "
-        f"{answer['deaths']} deaths; {_state(answer)}",
+        f"{answer['deaths']} deaths; {state_words(answer)}",
     )
 
 
@@ -92,7 +66,7 @@ def claims_table(answer: Answer, rules: Rules) -> Table:
             one["documented"] or UNKNOWN,
             one["happened"] or UNKNOWN,
             one["review"],
-            one["standing"],
+            one["standing"] + ("" if one["outcome"] == NO_OUTCOME else f", {one['outcome']}"),
         )
         for one in answer["claims"]
     )
@@ -112,7 +86,7 @@ def claims_table(answer: Answer, rules: Rules) -> Table:
             "standing",
         ),
         rows,
-        note=_state(answer) + more,
+        note=state_words(answer) + more,
     )
 
 
@@ -126,7 +100,7 @@ def thing_table(answer: Answer) -> Table:
             ("version", answer["version"]),
             ("last event", f"index {answer['index']}, signed by {answer['author']}"),
         ),
-        note=_state(answer),
+        note=state_words(answer),
     )
 
 
@@ -149,7 +123,7 @@ def history_table(answer: Answer) -> Table:
         ("index", "received", "author", "event", "change", "why", "signature"),
         rows,
         frozenset({"index"}),
-        _state(answer),
+        state_words(answer),
     )
 
 
@@ -180,7 +154,8 @@ def trace_table(answer: Answer, rules: Rules) -> Table:
         ("index", "received", "author", "claim", "event", "change", "value"),
         tuple(rows),
         frozenset({"change", "value"}),
-        f"{'every signature holds' if sound else 'A SIGNATURE DOES NOT HOLD'}; {_state(answer)}",
+        f"{'every signature holds' if sound else 'A SIGNATURE DOES NOT HOLD'}; "
+        + state_words(answer),
     )
 
 
@@ -205,7 +180,7 @@ def release_table(answer: Answer) -> Table:
         ("change", "field", "claims", "events", "log indexes"),
         rows,
         frozenset({"claims", "events"}),
-        f"releases in the log: {known}; {_state(answer)}",
+        f"releases in the log: {known}; {state_words(answer)}",
     )
 
 
@@ -229,7 +204,7 @@ def reconciliation_tables(answer: Answer, rules: Rules) -> list[Table]:
         tuple(_stated_row(one, rules) for one in figures.values()),
         frozenset({"low", "best", "high", "claims"}),
         f"period and the basis it is counted by; low and high as stated, an open end is –; "
-        f"{_state(answer)}",
+        f"{state_words(answer)}",
     )
     pairs = tuple(
         (
@@ -327,7 +302,7 @@ def duplicates_table(answer: Answer, names: Mapping[str, str] | None = None) -> 
         ("probability", "claim", "other claim", *shown, "because"),
         tuple(rows),
         frozenset({"probability"}),
-        "; ".join((*notes, _state(answer))),
+        "; ".join((*notes, state_words(answer))),
     )
 
 
@@ -407,7 +382,7 @@ def _place(rules: Rules, governorate: str, place: str | None) -> str:
     return words if place is None else f"{place}, {words}"
 
 
-def _state(answer: Answer) -> str:
+def state_words(answer: Answer) -> str:
     ledger = answer["ledger"]
     return f"ledger {ledger['origin']} at {ledger['size']} entries, root {ledger['root'][:12]}…"
 

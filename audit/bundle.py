@@ -6,60 +6,38 @@
     consistency                         proof that the frozen state grew into that checkpoint
     authority/<index>.entry             every entry of the authority stream up to the checkpoint
     rules/<index>.entry                 every entry of the rules stream likewise
-    report/<index>.entry                the ReportFrozen entry
+    report/<index>.entry                every entry of the report: frozen, published, corrected;
+                                        and of those that it corrects, or that correct it
     .../<index>.tlog-proof              beside each entry: its proof in that checkpoint
     definitions/<figure>.json           the canonical definition of each figure
     members/<figure>.jsonl              the lines that were counted, ascending by id
     figures/<figure>.note               the figure note, signed by the publisher
     figures/<figure>/<row>.note         the note of each row of a grouped figure
+    verify.html                         the verifier for browsers, as `sijill verifier` writes it
 
 Indexes have ten digits. A row is named by its values joined with commas, each slash written `_`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from audit.container import write_container
+from audit.spooled import Content, sha256_of
 from domain.errors import Invalid
 from ledger.signer import Signer, sign_note
 
 MANIFEST_KIND = "sijill/manifest/v1"
 README, MANIFEST, CHECKPOINT, CONSISTENCY = "README.txt", "manifest", "checkpoint", "consistency"
+PAGE = "verify.html"
 
 _LINE = re.compile(r"([0-9a-f]{64}) ([!-~]+)")
 _OF_FIGURE = re.compile(
     r"(?:definitions/(?P<a>[^/]+)\.json|members/(?P<b>[^/]+)\.jsonl"
     r"|figures/(?P<c>[^/]+)\.note|figures/(?P<d>[^/]+)/[^/]+\.note)"
 )
-
-_TEXT = """\
-{identity}
-
-This is a frozen report of a sijill ledger: its figures, the lines that each figure counts, and the
-signatures and proofs that tie them to one public, append-only history. To verify it you need this
-file, the public key of the ledger (from its organisation, never from this file), and one command:
-
-    sijill verify FILE.sijill --trust VKEY
-
-No network is needed. Exit code 0 means verified, 1 that something in it does not hold, 2 that the
-file could not be used. Any byte changed anywhere in it is found and named. The files are plain
-text: each figure in figures/ states its value, members/ has the lines it counts, by identifier;
-nobody is named.
-
-هذا تقرير مجمّد من سجل «سِجِلّ»: أرقامه، والسطور التي يعدّها كل رقم، والتواقيع والبراهين التي تربطها
-بتاريخ واحد علني لا يُضاف إليه إلا في آخره. للتحقق منه تحتاج إلى هذا الملف، وإلى المفتاح العلني للسجل
-(من المنظمة نفسها، لا من هذا الملف)، وإلى أمر واحد:
-
-    sijill verify FILE.sijill --trust VKEY
-
-لا حاجة إلى الشبكة. رمز الخروج 0 يعني أنه تحقّق، و1 أن شيئاً فيه لا يصح، و2 أن الملف غير صالح
-للاستعمال. وكل تغيير في أي بايت منه يُكتشف ويُسمّى. الملفات نصوص عادية: كل رقم في figures/ يذكر
-قيمته، وفي members/ السطور المعدودة بمعرّفاتها؛ ولا يُسمّى أحد.
-"""
 
 
 class Logged(NamedTuple):
@@ -70,50 +48,55 @@ class Logged(NamedTuple):
     proof: bytes
 
 
-class BundledFigure(NamedTuple):
-    """A figure's files; `rows` are (row values, signed note), ascending by values."""
-
-    name: str
-    definition: bytes
-    members: bytes
-    note: bytes
-    rows: tuple[tuple[tuple[str, ...], bytes], ...]
-
-
 class Bundle(NamedTuple):
-    """What goes into a bundle beside its README and manifest. `identity`: origin/reports/name."""
+    """What goes into a bundle beside its manifest. `identity`: origin/reports/name.
+
+    `report` are the entries of this and the linked reports in log order, `figures` the files of
+    every figure by name.
+    """
 
     identity: str
+    readme: bytes
+    page: bytes
     checkpoint: bytes
     consistency: bytes
     authority: tuple[Logged, ...]
     rules: tuple[Logged, ...]
-    report: Logged
-    figures: tuple[BundledFigure, ...]
+    report: tuple[Logged, ...]
+    figures: Mapping[str, bytes]
 
 
 def write_bundle(bundle: Bundle, publisher: Signer) -> bytes:
-    """The bundle's bytes, the manifest signed by the publisher: the same for the same content."""
-    files = {
-        README: _TEXT.format(identity=bundle.identity).encode(),
+    """The bundle's bytes, its manifest signed by a publisher: the same for the same content."""
+    own = {
+        README: bundle.readme,
+        PAGE: bundle.page,
         CHECKPOINT: bundle.checkpoint,
         CONSISTENCY: bundle.consistency,
     }
-    for folder, entries in (
-        ("authority", bundle.authority),
-        ("rules", bundle.rules),
-        ("report", (bundle.report,)),
-    ):
-        for one in entries:
-            files |= entry_files(folder, one)
-    for figure in bundle.figures:
-        files[definition_file(figure.name)] = figure.definition
-        files[members_file(figure.name)] = figure.members
-        files[note_file(figure.name)] = figure.note
-        for row, note in figure.rows:
-            files[note_file(figure.name, row)] = note
-    files[MANIFEST] = sign_note(format_manifest(bundle.identity, files), publisher)
+    for folder in ("authority", "rules", "report"):
+        for one in getattr(bundle, folder):
+            own |= entry_files(folder, one)
+    files = _Joined(own, bundle.figures)
+    own[MANIFEST] = sign_note(format_manifest(bundle.identity, files), publisher)
     return write_container(files)
+
+
+class _Joined(Mapping[str, bytes]):
+    """Two mappings as one: those of the figures are read when they are asked for."""
+
+    def __init__(self, own: Mapping[str, bytes], figures: Mapping[str, bytes]) -> None:
+        self._own, self._figures = own, figures
+
+    def __getitem__(self, name: str) -> bytes:
+        return self._own[name] if name in self._own else self._figures[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._own
+        yield from self._figures
+
+    def __len__(self) -> int:
+        return len(self._own) + len(self._figures)
 
 
 def entry_files(folder: str, one: Logged) -> dict[str, bytes]:
@@ -142,13 +125,9 @@ def figure_of_file(name: str) -> str | None:
     return found[found.lastgroup] if found and found.lastgroup else None
 
 
-def format_manifest(identity: str, files: Mapping[str, bytes]) -> bytes:
+def format_manifest(identity: str, files: Mapping[str, Content]) -> bytes:
     """The manifest's text over every file but the manifest itself."""
-    lines = [
-        f"{hashlib.sha256(files[name]).hexdigest()} {name}"
-        for name in sorted(files)
-        if name != MANIFEST
-    ]
+    lines = [f"{sha256_of(files[name])} {name}" for name in sorted(files) if name != MANIFEST]
     return "\n".join([MANIFEST_KIND, identity, *lines, ""]).encode()
 
 

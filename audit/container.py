@@ -16,9 +16,10 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from audit.spooled import Content, crc32_of, parts_of
 from domain.errors import Invalid
 
-MAX_BYTES = 256 << 20
+MAX_BYTES = 1 << 30
 MAX_FILES = 20_000
 FIRST = ("README.txt", "manifest")
 
@@ -49,23 +50,70 @@ class Defect(NamedTuple):
     message: str
 
 
+class _Span(NamedTuple):
+    name: str
+    start: int
+    end: int
+
+
+class Files(Mapping[str, bytes]):
+    """The files of a container that stays as it is in memory: each is taken out when asked for."""
+
+    def __init__(self, raw: bytes, spans: Sequence[_Span]) -> None:
+        self._raw = raw
+        self._spans = {span.name: span for span in spans}
+
+    def __getitem__(self, name: str) -> bytes:
+        span = self._spans[name]
+        return self._raw[span.start : span.end]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._spans)
+
+    def __len__(self) -> int:
+        return len(self._spans)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._spans
+
+    def __or__(self, others: Mapping[str, bytes]) -> dict[str, bytes]:
+        return {**self, **others}
+
+
 class Container(NamedTuple):
     """The files by name, as far as they could be read, and every defect found."""
 
-    files: dict[str, bytes]
+    files: Files
     defects: tuple[Defect, ...]
 
 
 def write_container(files: Mapping[str, bytes]) -> bytes:
     """Write the one spelling of these files; raises Invalid for a name or size out of bounds."""
+    _check_names(files)
+    # Part by part: a mapping that loads its files when asked for them need never hold them all.
+    raw = io.BytesIO()
+    for _, part in _parts(files):
+        if raw.tell() + len(part) > MAX_BYTES:
+            raise Invalid(f"bundle: its files have more than the {MAX_BYTES} bytes allowed")
+        raw.write(bytes(part))
+    return raw.getvalue()
+
+
+def container_parts(files: Mapping[str, Content]) -> Iterator[bytes]:
+    """The same piece by piece; what is raised, is before the first."""
+    _check_names(files)
+    around = _LOCAL.size + _CENTRAL.size
+    size = _END.size + sum(around + 2 * len(name) + len(files[name]) for name in files)
+    if size > MAX_BYTES:
+        raise Invalid(f"bundle: {size} bytes, of which at most {MAX_BYTES} are allowed")
+    return (piece for _, part in _parts(files) for piece in parts_of(part))
+
+
+def _check_names(files: Mapping[str, Content]) -> None:
     if len(files) > MAX_FILES:
         raise Invalid(f"bundle: {len(files)} files, of which at most {MAX_FILES} are allowed")
     for name in files:
         check_name(name)
-    raw = b"".join(part for _, part in _parts(files))
-    if len(raw) > MAX_BYTES:
-        raise Invalid(f"bundle: {len(raw)} bytes, of which at most {MAX_BYTES} are allowed")
-    return raw
 
 
 def read_container(raw: bytes) -> Container:
@@ -86,9 +134,17 @@ def read_container(raw: bytes) -> Container:
             spans = _spans_of_headers(raw)
         except Invalid as worse:
             found.append(Defect("", f"nor can its headers ({worse}): ask for the original file"))
-            return Container(_repacked(raw), tuple(found))
+            return Container(_laid_out(_repacked(raw)), tuple(found))
         return _compared(raw, spans, found)
     return _compared(raw, spans, [])
+
+
+def names_in(raw: bytes) -> frozenset[str]:
+    """The names of the files in a container, as its directory has them; none when it has none."""
+    try:
+        return frozenset(span.name for span in _spans_of_directory(raw))
+    except Invalid:
+        return frozenset()
 
 
 def _repacked(raw: bytes) -> dict[str, bytes]:
@@ -121,6 +177,14 @@ def _repacked(raw: bytes) -> dict[str, bytes]:
     return files
 
 
+def _laid_out(files: Mapping[str, bytes]) -> Files:
+    spans, at = [], 0
+    for name, content in files.items():
+        spans.append(_Span(name, at, at + len(content)))
+        at += len(content)
+    return Files(b"".join(files.values()), spans)
+
+
 def check_name(name: str) -> None:
     """Names are relative, ASCII, at most four plain segments deep, and name no directory."""
     if len(name) > _MAX_NAME or not _NAME.fullmatch(name):
@@ -131,12 +195,12 @@ def _ordered(names: Iterator[str] | Sequence[str]) -> list[str]:
     return sorted(names, key=lambda name: (name not in FIRST, name))
 
 
-def _parts(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+def _parts(files: Mapping[str, Content]) -> Iterator[tuple[str, Content]]:
     """The container piece by piece, each with the file it belongs to."""
     directory, offset = [], 0
     for name in _ordered(list(files)):
         content, encoded = files[name], name.encode("ascii")
-        common = (0, 0, _MIDNIGHT, _FIRST_DAY, zlib.crc32(content), len(content), len(content))
+        common = (0, 0, _MIDNIGHT, _FIRST_DAY, crc32_of(content), len(content), len(content))
         header = _LOCAL.pack(_LOCAL_MARK, _NEEDS, *common, len(encoded), 0) + encoded
         yield name, header
         yield name, content
@@ -150,18 +214,13 @@ def _parts(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
     yield "", _END.pack(_END_MARK, 0, 0, len(files), len(files), length, offset, 0)
 
 
-class _Span(NamedTuple):
-    name: str
-    start: int
-    end: int
-
-
 def _compared(raw: bytes, spans: Sequence[_Span], found: list[Defect]) -> Container:
     """Compare with the one spelling of the files that were read."""
-    files = {span.name: raw[span.start : span.end] for span in spans}
+    files = Files(raw, spans)
     defects: dict[Defect, None] = dict.fromkeys(found)
     offset = 0
-    for name, part in _parts(files):
+    for name, content in _parts(files):
+        part = bytes(content)
         if raw[offset : offset + len(part)] != part:
             what = "its header or checksum does not fit its content" if name else "its end record"
             defects[Defect(name, f"{what} (at or after byte {offset})")] = None

@@ -65,6 +65,37 @@ def lies_in(date: str | None, definition: Definition) -> bool:
     return begins_in and ends_in
 
 
+def began_and_ended(row: Row) -> dict[str, str]:
+    """What a line of a stock says: when it began, and when it ended if it has."""
+    relation, on = row["ended"]
+    ended = {} if relation == "none" else {"ended": on or _NOTHING}
+    return {"began": row["happened_on"], **ended}
+
+
+def stood_on(row: Row, day: str, rule: str) -> bool:
+    """Whether a claim had begun by the end of a day and had not ended, by the rule for dates."""
+    if row["happened_on"] is None:
+        return False
+    began = parse_dates(row["happened_on"])
+    relation, on = row["ended"]
+    surely_begun, maybe_begun = began.last <= day, began.first <= day
+    if relation == "none":
+        surely_lasts = maybe_lasts = True
+    elif on is None:
+        surely_lasts, maybe_lasts = False, True
+    else:
+        ended = parse_dates(on)
+        surely_lasts, maybe_lasts = ended.first > day, ended.last > day
+    match rule:
+        case "earliest":
+            return maybe_begun and surely_lasts
+        case "latest":
+            return surely_begun and maybe_lasts
+        case "possible":
+            return maybe_begun and maybe_lasts
+    return surely_begun and surely_lasts
+
+
 def is_asked_for(row: Row, definition: Definition, rules: Rules) -> bool:
     """Whether a row has a value that is asked for of every facet, and the level of review."""
     if row["review"] not in _AT_LEAST[definition.review]:

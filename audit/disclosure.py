@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from audit.bundle import CHECKPOINT, MANIFEST, README, Logged, entry_files
-from audit.container import read_container, write_container
+from audit.container import names_in, read_container, write_container
 from audit.keychain import (
     Entry,
     check_checkpoint,
@@ -117,16 +117,10 @@ class _Claim(NamedTuple):
 
 def write_disclosure(made: Disclosing) -> bytes:
     """The file's bytes: the same for the same content."""
-    document = {
-        "version": VERSION,
-        "claim": made.claim,
-        "disclosed": made.log_index,
-        "fields": dict(made.fields),
-    }
     files = {
         README: _TEXT.format(origin=made.origin, claim=made.claim).encode(),
         CHECKPOINT: made.checkpoint,
-        DISCLOSURES: canonical.dumps(document) + b"\n",
+        DISCLOSURES: format_disclosures(made.claim, made.log_index, made.fields),
     }
     for folder, entries in (
         ("authority", made.authority),
@@ -138,13 +132,16 @@ def write_disclosure(made: Disclosing) -> bytes:
     return write_container(files)
 
 
+def format_disclosures(claim: str, log_index: int, fields: Mapping[str, str]) -> bytes:
+    """The line that holds the disclosures: fields in base64url, and which Disclosed they are of."""
+    document = {"version": VERSION, "claim": claim, "disclosed": log_index, "fields": dict(fields)}
+    return canonical.dumps(document) + b"\n"
+
+
 def is_disclosure(raw: bytes) -> bool:
     """Whether the file is a disclosure: a container that has some, and is no bundle."""
-    try:
-        files = read_container(raw).files
-    except Invalid:
-        return False
-    return DISCLOSURES in files and MANIFEST not in files
+    names = names_in(raw)
+    return DISCLOSURES in names and MANIFEST not in names
 
 
 def verify_disclosure(
@@ -161,7 +158,8 @@ def verify_disclosure(
     for name in files:
         if not _KNOWN.fullmatch(name):
             checks.fails("the file holds a disclosure only", "no such file belongs here", file=name)
-    entries, of_claim = read_entries(files), _claim_entries(files)
+    entries = [one for one in read_entries(files) if one.folder != "report"]
+    of_claim = _claim_entries(files)
     replayed = replay(entries, judged)
     log_key = find_log_key(files, replayed, trust, checks, policy.together)
     if log_key is not None:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from audit.bundle import CHECKPOINT, CONSISTENCY, MANIFEST, README, read_manifest
-from audit.container import read_container
+from audit.container import names_in, read_container
 from audit.keychain import check_checkpoint, check_inclusion, find_log_key, read_entries, replay
 from audit.policy import NO_POLICY, Policy, check_policy, exit_code
 from audit.verdict import Checks, Verdict, unusable
@@ -87,6 +87,8 @@ def extract_identity(origin: str, kind: str, size: int) -> str:
 
 def is_extract(raw: bytes) -> bool:
     """Whether the file is an extract: a container with a data package."""
+    if names := names_in(raw):
+        return PACKAGE in names
     try:
         return PACKAGE in read_container(raw).files
     except Invalid:

@@ -7,43 +7,29 @@ and the period, the rows a partition of the members, and all of it as the report
 
 from __future__ import annotations
 
-import io
-import re
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 
 from audit.bundle import definition_file, figure_of_file, members_file, note_file
-from audit.figure_note import FigureNote, figure_identity, figure_of, open_figure, read_figure
-from audit.keychain import Chain
+from audit.cells import HiddenRow, check_hidden, is_hidden, read_hidden
+from audit.figure_note import (
+    Addend,
+    FigureNote,
+    figure_identity,
+    figure_over,
+    open_figure,
+    read_figure,
+)
+from audit.lines import CheckedLines, check_lines
+from audit.publication import Chain
 from audit.verdict import Checks, ShownFigure
 from domain import canonical
-from domain.dates import parse_dates
 from domain.errors import Invalid, SijillError
-from domain.facets import month_of
-from domain.fields import UUID4
-from domain.figure import Definition, read_definition, row_definition, sentence
+from domain.figure import Definition, check_notable, read_definition, row_definition, sentence
 from domain.report import FrozenFigure
-from domain.rules import Rules
 from ledger import merkle
-from ledger.note import parse_note
-
-_ID = {
-    "deaths": re.compile(rf"claim/{UUID4}"),
-    "massacres": re.compile(rf"incident/{UUID4}"),
-}
-_CLAIM = _ID["deaths"]
-
-
-class Member(NamedTuple):
-    """A member line: `line` without its newline; `claims` only where incidents are counted."""
-
-    line: bytes
-    id: str
-    log_index: int
-    facets: Mapping[str, str]
-    date: str | None
-    claims: tuple[str, ...]
+from ledger.note import parse_note, verified
 
 
 def check_figures(files: Mapping[str, bytes], chain: Chain, checks: Checks) -> list[ShownFigure]:
@@ -58,7 +44,7 @@ def check_figures(files: Mapping[str, bytes], chain: Chain, checks: Checks) -> l
             there.setdefault(figure, []).append(file)
     shown = []
     for name in sorted({*stated, *there}):
-        own = {file: files[file] for file in there.get(name, ())}
+        own = _Own(files, there.get(name, ()))
         value, definition = _Figure(name, own, chain, checks).check(stated.get(name))
         words = ("", "")
         if definition is not None and chain.rules is not None:
@@ -68,6 +54,27 @@ def check_figures(files: Mapping[str, bytes], chain: Chain, checks: Checks) -> l
             )
         shown.append(ShownFigure(name, value, words, False))
     return shown
+
+
+class _Own(Mapping[str, bytes]):
+    """Those of the files that are a figure's, each read when it is asked for."""
+
+    def __init__(self, files: Mapping[str, bytes], names: Sequence[str]) -> None:
+        self._files, self._names = files, dict.fromkeys(names)
+
+    def __getitem__(self, name: str) -> bytes:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._files[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
 
 
 class _Figure:
@@ -84,12 +91,13 @@ class _Figure:
         """Returns the value to show, and the definition when it could be read."""
         note = self._note(note_file(self.name), None)
         definition = self._definition()
-        members = self._members(definition)
-        if note is not None and members is not None:
-            self._agrees(note, [member.line for member in members])
+        lines = self._members(definition)
+        if note is not None and lines is not None:
+            summed = note.sum if definition is None else definition.addend
+            self._agrees(note, lines.leaves, None if summed is None else lines.every_addend)
         rows = None
-        if definition is not None and members is not None:
-            rows = self._rows(definition, members)
+        if definition is not None and lines is not None:
+            rows = self._rows(definition, lines)
         what = "the report's entry states this figure"
         if stated is None:
             if self.chain.report is not None:
@@ -151,163 +159,126 @@ class _Figure:
             if rules is None or file not in self.files:
                 raise Invalid("the file is missing")
             definition = read_definition(canonical.parse(self.files[file]), rules)
+            check_notable(definition)
         except SijillError as error:
             self._fail(what, error, file)
             return None
         self._hold(what, sentence(definition, rules), file)
         return definition
 
-    def _members(self, definition: Definition | None) -> list[Member] | None:
+    def _members(self, definition: Definition | None) -> CheckedLines | None:
         what, file = "the member lines", members_file(self.name)
         if file not in self.files:
             self._fail(what, "the file is missing", file)
             return None
         try:
-            members = list(read_members(self.files[file]))
-            if definition is not None:
-                _check_members(members, definition, self.chain)
+            lines = check_lines(self.files[file], definition, self.chain)
         except SijillError as error:
             self._fail(what, error, file)
             return None
-        self._hold(what, f"{len(members)} lines, each counted once and within the filters", file)
-        return members
+        count = len(lines.leaves)
+        self._hold(what, f"{count} lines, each counted once and within the filters", file)
+        return lines
 
-    def _agrees(self, note: FigureNote, lines: list[bytes]) -> None:
+    def _agrees(self, note: FigureNote, leaves: list[bytes], addends: list[Addend] | None) -> None:
         what = "value and root"
         definition = self.files.get(definition_file(self.name), b"")
-        counted = figure_of(note.identity, lines, definition, note.ledger)
+        counted = figure_over(note.identity, leaves, definition, note.ledger, addends)
         if counted == note:
-            self._hold(what, f"{note.value} lines hash to the root", note_file(self.name))
+            said = "" if note.sum is None else f" and add up to {note.value}"
+            self._hold(what, f"{note.size} lines hash to the root{said}", note_file(self.name))
         else:
             self._fail(what, _difference(counted, note), note_file(self.name))
 
-    def _rows(self, definition: Definition, members: list[Member]) -> str | None:
-        """Check the rows against the members; returns the root over the texts of their notes."""
+    def _rows(self, definition: Definition, lines: CheckedLines) -> str | None:
+        """Check the rows against the lines; returns the root over the texts of their notes."""
         what = "the rows are a partition of the total"
-        rows = group_rows(definition, members) if definition.by else {}
-        texts, sound = [], True
+        rows = lines.rows if definition.by else {}
+        texts: dict[tuple[str, ...], bytes] = {}
+        sound = True
         for row, of_row in rows.items():
             file = note_file(self.name, row)
             note = self._note(file, row)
             if note is None:
                 sound = False
                 continue
-            texts.append(note.to_text())
+            texts[row] = note.to_text()
             narrowed = row_definition(definition, row).to_bytes()
-            counted = figure_of(
-                note.identity, [member.line for member in of_row], narrowed, note.ledger
-            )
+            addends = lines.addends.get(row, []) if definition.addend else None
+            counted = figure_over(note.identity, of_row, narrowed, note.ledger, addends)
             if counted != note:
                 sound = False
                 self._fail(f"row {','.join(row)}", _difference(counted, note), file)
+        hidden = self._hidden_rows(definition)
         for file in self.files:
             if file not in self.files_seen:
                 sound = False
                 self._fail(what, "no member of the figure is in this row", file)
         if not definition.by:
             return None
+        try:
+            values = [len(of_row) for of_row in rows.values()]
+            check_hidden(list(hidden.values()), values, lines.hidden)
+        except Invalid as error:
+            sound = False
+            self._fail(what, error, members_file(self.name))
+        texts |= {row: note.to_text() for row, note in hidden.items()}
         if sound:
-            detail = f"{len(rows)} rows, {len(members)} members"
+            said = f", of them {len(hidden)} hidden" if hidden else ""
+            detail = f"{len(texts)} rows{said}, {len(lines.leaves)} members"
             self._hold(what, detail, members_file(self.name))
-        return _text(merkle.tree_root(merkle.leaf_hash(text) for text in texts))
+        return _text(merkle.tree_root(merkle.leaf_hash(texts[row]) for row in sorted(texts)))
+
+    def _hidden_rows(self, definition: Definition) -> dict[tuple[str, ...], HiddenRow]:
+        """The notes of hidden rows, by the rows' values: what no line of the figure tells."""
+        found: dict[tuple[str, ...], HiddenRow] = {}
+        beginning = figure_identity(self.chain.origin, self.chain.name, self.name) + "/"
+        for file in self.files:
+            if file in self.files_seen:
+                continue
+            try:
+                note = parse_note(self.files[file])
+                if not is_hidden(note.text):
+                    continue
+                self.files_seen.add(file)
+                if self.chain.publisher is not None:
+                    verified(note, [self.chain.publisher])
+                hidden = read_hidden(note.text)
+                row = tuple(hidden.identity.removeprefix(beginning).split(","))
+                self._check_hidden_row(definition, file, row, hidden)
+            except SijillError as error:
+                self._fail("the note of a hidden row", error, file)
+                continue
+            found[row] = hidden
+        return found
+
+    def _check_hidden_row(
+        self, definition: Definition, file: str, row: tuple[str, ...], hidden: HiddenRow
+    ) -> None:
+        identity = figure_identity(self.chain.origin, self.chain.name, self.name, row)
+        report = self.chain.report
+        if hidden.identity != identity or (report is not None and hidden.ledger != report.ledger):
+            raise Invalid(f"it is the note of {hidden.identity} at {hidden.ledger.size} entries")
+        if len(row) != len(definition.by) or file != note_file(self.name, row):
+            raise Invalid(f"it is of another row, {','.join(row)}")
+        narrowed = row_definition(definition, row).to_bytes()
+        if sha256(narrowed).digest() != hidden.definition:
+            raise Invalid("it names another definition than the row's")
 
 
 def _text(digest: bytes) -> str:
     return b64encode(digest).decode()
 
 
+def _summed(note: FigureNote) -> str:
+    return "no sum" if note.sum is None else note.sum.to_line()
+
+
 def _difference(counted: FigureNote, note: FigureNote) -> str:
-    if counted.value != note.value:
-        return f"the note says {note.value}, its lines are {counted.value}"
+    if counted.size != note.size:
+        return f"the note says {note.size}, its lines are {counted.size}"
+    if counted.sum != note.sum:
+        return f"the note says {_summed(note)}, its addends make {_summed(counted)}"
     if counted.root != note.root:
         return "the lines do not hash to the note's root"
     return "the note names another definition"
-
-
-def read_members(raw: bytes) -> Iterable[Member]:
-    """Read member lines strictly: canonical, ascending by id, each once; raises Invalid."""
-    if raw and not raw.endswith(b"\n"):
-        raise Invalid("the last line has no newline")
-    last = ""
-    # Line by line: a list of all of them could be many times as large as the file.
-    for number, line in enumerate(io.BytesIO(raw), 1):
-        try:
-            member = _read_member(line[:-1])
-        except Invalid as error:
-            raise Invalid(f"line {number}: {error}") from None
-        if member.id <= last:
-            raise Invalid(f"line {number}: {member.id} does not ascend: it is there twice or late")
-        last = member.id
-        yield member
-
-
-def _read_member(line: bytes) -> Member:
-    value = canonical.parse(line)
-    if not {"facets", "id", "index"} <= value.keys() <= {"facets", "id", "index", "date", "claims"}:
-        raise Invalid("must have facets, id and index, and at most date and claims")
-    facets, date, claims = value["facets"], value.get("date"), value.get("claims", [])
-    if type(value["id"]) is not str or type(value["index"]) is not int or value["index"] < 0:
-        raise Invalid("id is text, index a number from 0")
-    if type(facets) is not dict or any(type(word) is not str for word in facets.values()):
-        raise Invalid("facets are words")
-    if "date" in value and type(date) is not str:
-        raise Invalid("date is an EDTF text")
-    if type(claims) is not list or not all(
-        type(one) is str and _CLAIM.fullmatch(one) for one in claims
-    ):
-        raise Invalid("claims are claim/<uuid>")
-    if claims != sorted(set(claims)) or ("claims" in value) != bool(claims):
-        raise Invalid("claims ascend, each once")
-    return Member(line, value["id"], value["index"], facets, date, tuple(claims))
-
-
-def _check_members(members: list[Member], definition: Definition, chain: Chain) -> None:
-    for number, member in enumerate(members, 1):
-        try:
-            _check_member(member, definition, chain)
-        except Invalid as error:
-            raise Invalid(f"line {number}, {member.id}: {error}") from None
-
-
-def _check_member(member: Member, definition: Definition, chain: Chain) -> None:
-    if not _ID[definition.measure].fullmatch(member.id):
-        raise Invalid(f"is not what a figure of {definition.measure} counts")
-    if chain.report is not None and member.log_index >= chain.report.ledger.size:
-        raise Invalid(f"was shaped by entry {member.log_index}, after the frozen state")
-    if tuple(sorted(member.facets)) != definition.facets:
-        raise Invalid(f"must say the facets {', '.join(definition.facets) or 'none'}")
-    for facet, values in definition.where:
-        if facet in member.facets and member.facets[facet] not in values:
-            raise Invalid(f"{facet} is {member.facets[facet]}, outside the filter")
-    if definition.measure == "massacres":
-        _check_massacre(member, chain.rules)
-        return
-    if member.claims:
-        raise Invalid("a death names no other claims")
-    period = definition.dates
-    if (period is None) != (member.date is None):
-        raise Invalid("a date is said when a period is counted, and only then")
-    if period is not None and member.date is not None:
-        if not parse_dates(member.date).within(period):
-            raise Invalid(f"{member.date} is not within {period.text}")
-        if member.facets.get("month", month_of(member.date)) != month_of(member.date):
-            raise Invalid(f"{member.date} is not in {member.facets['month']}")
-
-
-def _check_massacre(member: Member, rules: Rules | None) -> None:
-    if member.date is not None:
-        raise Invalid("a massacre has no date of its own: its deaths have")
-    if rules is not None and len(member.claims) < rules.massacre_threshold:
-        raise Invalid(
-            f"{len(member.claims)} deaths, of which a massacre has {rules.massacre_threshold}"
-        )
-
-
-def group_rows(
-    definition: Definition, members: Iterable[Member]
-) -> dict[tuple[str, ...], list[Member]]:
-    """The members by the values of the grouping facets, ascending by values."""
-    rows: dict[tuple[str, ...], list[Member]] = {}
-    for member in members:
-        rows.setdefault(tuple(member.facets[facet] for facet in definition.by), []).append(member)
-    return dict(sorted(rows.items()))

@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from audit.bundle import CHECKPOINT, CONSISTENCY, Logged
+from audit.publication import Chain, check_publication
 from audit.verdict import Checks
 from domain.authority import Authority, key_name
 from domain.errors import Invalid, SijillError, Unverified
-from domain.event import Seen
-from domain.report import ReportFrozen
+from domain.event import Event, Seen
 from domain.rules import Rules
 from ledger import merkle
 from ledger.admission import (
@@ -38,55 +38,61 @@ _ENTRY = re.compile(r"(authority|rules|report)/([0-9]{10})\.entry")
 _FOUNDING = "authority/0000000000.entry"
 
 
-class Chain(NamedTuple):
-    """What the log side says; a member is None when it could not be had.
-
-    `publisher` is the key that signed the report's entry, `rules` those in force at the frozen
-    state, `report_file` the entry's file.
-    """
-
-    report: ReportFrozen | None
-    name: str
-    origin: str
-    publisher: VerifierKey | None
-    rules: Rules | None
-    report_file: str
-
-
 class Entry(NamedTuple):
     folder: str
     logged: Logged
     file: str
 
 
+class ReportEntry(NamedTuple):
+    """A sound entry of a report's stream: `report` is its name, `fact` what the event states."""
+
+    report: str
+    type: str
+    fact: Any
+    signer: str
+    log_index: int
+    entry: bytes
+    file: str
+
+
 class Replayed(NamedTuple):
     """What the entries make. `ruling` are the notes that set root keys, one for each root set;
-    `rules` and `reports` come with their index or entry.
+    `rules` come with their index.
     """
 
     authority: Authority | None
     ruling: tuple[Note, ...]
     rules: tuple[tuple[int, Rules], ...]
-    reports: tuple[tuple[Entry, Submission, ReportFrozen], ...]
+    reports: tuple[ReportEntry, ...]
 
 
 def check_chain(
-    files: Mapping[str, bytes], trust: Sequence[VerifierKey], checks: Checks, together: int = 1
+    files: Mapping[str, bytes],
+    trust: Sequence[VerifierKey],
+    checks: Checks,
+    together: int = 1,
+    *,
+    report: str = "",
+    cut: bool = False,
 ) -> Chain:
     """Check everything that rests on the log key; says in `checks` what holds and what fails.
 
-    `together`: how many trusted root keys must have signed at least.
+    `report` is the name of the report that the file is about; without it, it has one alone.
+
+    `together`: how many trusted root keys must have signed at least. `cut`: of the entries about
+    keys only those are there that lead to the publisher, and the rules are not.
     """
     entries = read_entries(files)
     # Who the log key is, is in the entries; that they are rightly there is told after it.
     judged = Checks()
-    replayed = replay(entries, judged)
+    replayed = replay(entries, judged, cut=cut)
     log_key = find_log_key(files, replayed, trust, checks, together)
     checkpoint = None if log_key is None else check_checkpoint(files, log_key, checks)
     if log_key is not None:
         check_inclusion(files, entries, log_key, checks)
     checks.made += judged.made
-    chain = _chain(replayed, checks)
+    chain = check_publication(replayed, report, checks, cut=cut)._replace(log_key=log_key)
     if log_key is not None and chain.report is not None:
         _check_growth(files, chain.report.ledger, log_key, checks)
     if checkpoint is not None and chain.origin and chain.origin != checkpoint.origin:
@@ -263,10 +269,10 @@ def _check_growth(
     checks.holds(what, file=CONSISTENCY, as_of=f"{frozen.size} entries")
 
 
-def replay(entries: Sequence[Entry], checks: Checks) -> Replayed:
-    """Judge the entries in log order, each at its own index."""
+def replay(entries: Sequence[Entry], checks: Checks, *, cut: bool = False) -> Replayed:
+    """Judge the entries in log order, each at its own index; `cut` as in `check_chain`."""
     streams: dict[str, Stream | None] = {}
-    reports: list[tuple[Entry, Submission, ReportFrozen]] = []
+    reports: list[ReportEntry] = []
     rules: list[tuple[int, Rules]] = []
     ruling: list[Note] = []
     received, sound = "", True
@@ -280,6 +286,8 @@ def replay(entries: Sequence[Entry], checks: Checks) -> Replayed:
             submission = read_submission(raw)
             if submission.event.stream_kind != one.folder:
                 raise Invalid(f"an entry of {submission.event.stream} is in {one.folder}/")
+            if cut:
+                _pass_over(submission.event, streams)
             fact = _judge(submission, one.logged.log_index, at, streams)
         except SijillError as error:
             sound = False
@@ -288,7 +296,13 @@ def replay(entries: Sequence[Entry], checks: Checks) -> Replayed:
         if one.folder == "rules":
             rules.append((one.logged.log_index, fact))
         elif one.folder == "report":
-            reports.append((one, submission, fact))
+            event, index = submission.event, one.logged.log_index
+            name = event.stream.partition("/")[2]
+            reports.append(
+                ReportEntry(
+                    name, event.type, fact, submission.signers[0], index, one.logged.entry, one.file
+                )
+            )
         elif submission.event.type in ("LedgerFounded", "RootRotated"):
             ruling.append(submission.note)
     if sound:
@@ -296,6 +310,13 @@ def replay(entries: Sequence[Entry], checks: Checks) -> Replayed:
     founded = streams.get("authority")
     authority = None if founded is None else founded.state
     return Replayed(authority, tuple(ruling), tuple(rules), tuple(reports))
+
+
+def _pass_over(event: Event, streams: dict[str, Stream | None]) -> None:
+    """Take the versions that were left out of the stream of keys as they are named."""
+    stream = streams.get(event.stream)
+    if event.stream == "authority" and stream is not None and event.version > stream.version + 1:
+        streams[event.stream] = stream._replace(version=event.version - 1, head=str(event.prev))
 
 
 def _judge(submission: Submission, index: int, at: str, streams: dict[str, Stream | None]) -> Any:
@@ -318,40 +339,3 @@ def _frozen_state(submission: Submission) -> Seen | None:
     if type(ledger) is not dict or type(ledger.get("size")) is not int:
         return None
     return Seen(ledger["size"], str(ledger.get("root")))
-
-
-def _chain(replayed: Replayed, checks: Checks) -> Chain:
-    what = "the report's entry is signed by a publisher"
-    authority = replayed.authority
-    if len(replayed.reports) != 1 or authority is None:
-        checks.fails(what, f"{len(replayed.reports)} sound entries of reports; there must be one")
-        return Chain(None, "", "", None, None, "")
-    one, submission, report = replayed.reports[0]
-    signer, index = submission.signers[0], one.logged.log_index
-    key = authority.keys[signer]
-    enrolled = key.at(index)
-    checks.holds(
-        what,
-        f"enrolled for {enrolled.holder.label} at entry {enrolled.since}",
-        file=one.file,
-        key=signer,
-        as_of=f"entry {index}, received {split_entry(one.logged.entry)[0]}",
-    )
-    suspect = [f"{first} to {end - 1}" for first, end in key.suspects if first <= index < end]
-    if suspect:
-        note = f"revoked later: what it signed at entries {suspect[0]} is suspect"
-        checks.fails("the publisher's key is not suspect", note, file=one.file, key=signer)
-    elif enrolled.revocation is not None:
-        note = f"revoked later, at entry {enrolled.until} ({enrolled.revocation})"
-        checks.holds("the publisher's key was not yet revoked", note, key=signer)
-    in_force = [adopted for at, adopted in replayed.rules if at < report.ledger.size]
-    counted_by = in_force[-1] if in_force else None
-    if counted_by is None or counted_by.version != report.rules:
-        checks.fails(
-            "the rules that counted were in force",
-            f"the report names version {report.rules}; the bundle does not show it in force",
-            file=one.file,
-        )
-        counted_by = None
-    name = submission.event.stream.partition("/")[2]
-    return Chain(report, name, authority.origin, verifier(key.vkey), counted_by, one.file)

@@ -8,10 +8,10 @@ from it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from audit.bundle import CHECKPOINT, MANIFEST
-from audit.container import read_container
+from audit.container import names_in, read_container
 from audit.keychain import check_checkpoint, check_inclusion, find_log_key, read_entries, replay
 from audit.policy import NO_POLICY, Policy, check_policy, exit_code
 from audit.verdict import Checks, Verdict, unusable
@@ -29,11 +29,15 @@ _NAME = re.compile(rf"{CHECKPOINT}|(?:authority|rules)/[0-9]{{10}}\.(?:entry|tlo
 
 def is_keys(raw: bytes) -> bool:
     """Whether the file is one of keys and not a bundle: a container without a manifest."""
+    names = names_in(raw) or _read_otherwise(raw)
+    return MANIFEST not in names and any(_NAME.fullmatch(name) for name in names)
+
+
+def _read_otherwise(raw: bytes) -> Iterable[str]:
     try:
-        files = read_container(raw).files
+        return read_container(raw).files
     except Invalid:
-        return False
-    return MANIFEST not in files and any(_NAME.fullmatch(name) for name in files)
+        return ()
 
 
 def verify_keys(raw: bytes, trust: Sequence[VerifierKey], policy: Policy = NO_POLICY) -> Verdict:

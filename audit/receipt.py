@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 
 from audit.figure_note import read_figure
-from audit.figures import read_members
+from audit.lines import read_members
 from audit.policy import NO_POLICY, Policy, check_policy, exit_code
 from audit.verdict import (
     CONFLICT,
@@ -49,6 +49,13 @@ NOT_PROVED_OF_A_MEMBER = (
     "that the publisher was entitled to publish, and what exactly the figure counts: the report's "
     "bundle has both",
     "that the report was not corrected since: ask the organisation",
+)
+
+
+NOT_PROVED_OF_AN_ADDEND = (
+    "that the number is the sum of its addends: only that this is one of them, and what it adds; "
+    "the report's bundle has all of them",
+    *NOT_PROVED_OF_A_MEMBER[1:],
 )
 
 
@@ -141,6 +148,14 @@ def _inclusion(
     return proof.checkpoint
 
 
+def proves_an_addend(raw: bytes) -> bool:
+    """Whether it is of a member in a figure that is a sum."""
+    try:
+        return read_figure(parse_note(parse_proof(raw).checkpoint).text).sum is not None
+    except SijillError:
+        return False
+
+
 def proves_a_member(raw: bytes) -> bool:
     """Whether a proof file is of a member in a figure, not of an entry in the log."""
     try:
@@ -172,16 +187,22 @@ def _member(proof: TlogProof, trust: Sequence[VerifierKey], checks: Checks) -> b
     )
     verify_inclusion(
         index=proof.log_index,
-        size=figure.value,
+        size=figure.size,
         leaf_hash=leaf_hash(proof.extra),
         proof=proof.hashes,
         root=figure.root,
     )
-    (member,) = read_members(proof.extra + b"\n")
+    members = list(read_members(proof.extra + b"\n"))
+    if len(members) != 1:
+        raise Invalid("the proof holds a hidden line, or more than one")
+    (member,) = members
     facets = ", ".join(f"{facet} {value}" for facet, value in member.facets.items())
+    counted = f"one of {figure.size}"
+    if figure.sum is not None:
+        counted = f"{member.addend} ({member.qualifier}), {counted} addends of {figure.value}"
     checks.holds(
         "the member is counted in it",
-        f"{member.id}, one of {figure.value}" + (f" ({facets})" if facets else ""),
+        f"{member.id}, {counted}" + (f" ({facets})" if facets else ""),
         as_of=f"entry {member.log_index}",
     )
     return proof.checkpoint

@@ -12,24 +12,29 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from sys import intern
 from typing import Any, NamedTuple
 
-from audit.counted import facet_of, is_asked_for, lies_in
+from audit.counted import began_and_ended, facet_of, is_asked_for, lies_in, stood_on
 from domain.event import Event
 from domain.facets import INCIDENT_FACETS
 from domain.figure import Definition, member_line
 from domain.rules import Rules
 
+_HELD = ("detention", "enforced-disappearance", "abduction")
+_NO_END = ("none", None)
 _DATES = {"happened": "happened_on", "documented": "documented_on"}
 _PLACES = {"death": "place", "origin": "origin"}
 _BEARING = frozenset(
     {
         *("ClaimRecorded", "IncidentRecorded", "AttributionChanged", "DateRevised", "PlaceRevised"),
+        *("QuantityRevised", "FacilityHit"),
         *("ClassificationRevised", "IncidentAssigned", "Corroborated", "Verified", "MergedInto"),
         *("Retracted", "Unmerged", "Reinstated", "SourceLinked", "SourceUnlinked"),
+        *("CustodyStatusChanged", "OutcomeLinked", "OutcomeUnlinked"),
     }
 )
 _KEPT = (
     *("kind", "sex", "age_group", "status", "profession", "cause", "weapon"),
     *("happened_on", "documented_on", "attribution", "place", "origin", "incident"),
+    *("munitions", "injured", "facilities"),
 )
 
 Row = dict[str, Any]
@@ -61,6 +66,8 @@ class Recount:
         self._revoked: dict[str, int] = {}  # key -> the index at which it could sign no more
         self._mistrusted: dict[str, list[tuple[int, int]]] = {}
         self._left_out: dict[str, set[int]] = {}  # stream -> the indexes of its suspect events
+        self._ends: dict[str, set[str]] = {}  # claim -> those that ever led to it
+        self._swallowed: dict[str, set[str]] = {}  # claim -> those that were ever merged into it
 
     def take(self, log_index: int, event: Event) -> None:
         """Fold one accepted event; whatever does not bear on a count is passed over."""
@@ -75,6 +82,45 @@ class Recount:
             else:
                 _apply(row, event.type, event.body)
                 row["index"] = log_index
+                self._end(event.stream, log_index)
+
+    def ended(self, name: str) -> tuple[str, str | None]:
+        """What ended a claim as things stand, and when: a relation (or none), an EDTF date."""
+        claim = self.claims[name]
+        relation, later = claim.get("outcome", _NO_END)
+        passed = set[str]()
+        while later is not None and later not in passed:
+            passed.add(later)
+            one = self.claims[later]
+            if one["standing"] == "open":
+                return relation, one["happened_on"]
+            later = one["into"] if one["standing"] == "merged" else None
+        custody = claim.get("custody") or {}
+        if claim["kind"] in _HELD and custody.get("status") == "released":
+            return "released", custody.get("released_on")
+        if claim["kind"] in _HELD and custody.get("status") == "died":
+            return "died", None
+        return _NO_END
+
+    def _end(self, name: str, log_index: int) -> None:
+        """After a claim changed: what ended it, and what ended the claims that it bears on."""
+        if name not in self.claims:
+            return
+        claim = self.claims[name]
+        claim["ended"] = self.ended(name)
+        if "outcome" in claim:
+            self._ends.setdefault(claim["outcome"][1], set()).add(name)
+        if claim["standing"] == "merged":
+            self._swallowed.setdefault(claim["into"], set()).add(name)
+        reached, waiting = set[str](), [name]
+        while waiting:
+            one = waiting.pop()
+            if one not in reached:
+                reached.add(one)
+                waiting.extend(self._swallowed.get(one, ()))
+        for one in {earlier for later in reached for earlier in self._ends.get(later, ())}:
+            if self.claims[one]["ended"] != (now := self.ended(one)):
+                self.claims[one].update(ended=now, index=log_index)
 
     def _rows(self, stream: str) -> dict[str, Row] | None:
         kind = stream.partition("/")[0]
@@ -115,6 +161,7 @@ class Recount:
         if past[0].log_index in after:
             row["standing"] = "suspect"
         row["index"] = log_index
+        self._end(stream, log_index)
 
     def _suspects(self, past: Iterable[Past]) -> set[int]:
         """The indexes of those events of a stream that nobody vouches for but suspect keys."""
@@ -136,7 +183,7 @@ class Recount:
         """The member lines of a figure, each without its newline, ascending by id."""
         if definition.measure == "massacres":
             found = self._massacres(definition, rules)
-        elif definition.measure == "incidents":
+        elif definition.of_incidents:
             found = self._incidents(definition, rules)
         else:
             found = self._claims(definition, rules)
@@ -147,29 +194,35 @@ class Recount:
             facets = {
                 facet: facet_of(claim, facet, definition, rules) for facet in definition.facets
             }
-            yield name, member_line(name, claim["index"], facets, _date(claim, definition))
+            dated = _date(claim, definition)
+            more = began_and_ended(claim) if definition.on is not None else {}
+            yield name, member_line(name, claim["index"], facets, dated, **more)
 
     def _counted(self, definition: Definition, rules: Rules) -> Iterator[tuple[str, Row]]:
         kinds = rules.measures.get(definition.measure)
+        each_once = kinds is not None and {"killing", "torture-death"} <= set(kinds)
         for name, claim in self.claims.items():
             if claim["standing"] != "open" or (kinds is not None and claim["kind"] not in kinds):
                 continue
-            if lies_in(claim[_DATES[definition.basis]], definition) and is_asked_for(
-                claim, definition, rules
-            ):
+            if claim["ended"][0] == "same-death" and each_once:
+                continue  # another claim tells this death, and is counted for it
+            if definition.on is None:
+                dated = lies_in(claim[_DATES[definition.basis]], definition)
+            else:
+                dated = stood_on(claim, definition.on, definition.straddling)
+            if dated and is_asked_for(claim, definition, rules):
                 yield name, claim
 
     def _incidents(self, definition: Definition, rules: Rules) -> Iterator[tuple[str, bytes]]:
         for name, incident in self.incidents.items():
             if incident["standing"] != "open" or not lies_in(incident["happened_on"], definition):
                 continue
-            named = incident | {"incident": name}
-            if is_asked_for(named, definition, rules):
+            named, summed = incident | {"incident": name}, definition.addend
+            more = {} if summed is None else _addend(incident, summed)
+            if more is not None and is_asked_for(named, definition, rules):
                 facets = {f: facet_of(named, f, definition, rules) for f in definition.facets}
-                yield (
-                    name,
-                    member_line(name, incident["index"], facets, _date(incident, definition)),
-                )
+                dated = _date(incident, definition)
+                yield name, member_line(name, incident["index"], facets, dated, **more)
 
     def _massacres(self, definition: Definition, rules: Rules) -> Iterator[tuple[str, bytes]]:
         """Open incidents whose deaths, and whose deaths that match, both reach the threshold.
@@ -252,11 +305,46 @@ def _apply(row: Row, kind: str, body: Mapping[str, Any]) -> None:
             row["standing"] = "retracted"
         case "Unmerged" | "Reinstated":
             row["standing"] = "open"
+    _apply_to_quantities(row, kind, body)
+    _apply_to_person(row, kind, body)
+
+
+def _apply_to_quantities(row: Row, kind: str, body: Mapping[str, Any]) -> None:
+    """The same of what an incident adds to a sum."""
+    if kind == "QuantityRevised":
+        row[body["quantity"]] = body["to"]
+    elif kind == "FacilityHit":
+        row["facilities"] = [*row["facilities"], body["facility"]]
+
+
+def _apply_to_person(row: Row, kind: str, body: Mapping[str, Any]) -> None:
+    """The same of what became of a person; of one who was held, what happened is the arrest."""
+    if kind == "ClaimRecorded" and body["kind"] in _HELD:
+        row["said"], row["custody"] = body["happened_on"], body["custody"]
+    elif kind == "DateRevised" and "said" in row and body["date"] == "happened":
+        row["said"] = body["to"]
+    elif kind == "CustodyStatusChanged":
+        row["custody"] = body["to"]
+    elif kind == "OutcomeLinked":
+        row["outcome"] = (body["relation"], body["claim"])
+    elif kind == "OutcomeUnlinked":
+        row.pop("outcome", None)
+    if "said" in row:
+        row["happened_on"] = row["said"] or (row["custody"] or {}).get("detained_on")
 
 
 def _kept(value: Any) -> Any:
     # Vocabulary words repeat in every claim: one copy of each is enough.
     return intern(value) if type(value) is str else value
+
+
+def _addend(row: Row, summed: str) -> dict[str, Any] | None:
+    """What an incident adds to a sum, as its line says it; None when it adds nothing."""
+    if summed == "facilities":
+        hits = len(row["facilities"])
+        return {"addend": hits, "qualifier": "exact"} if hits else None
+    stated = row[summed]
+    return None if stated is None else {"addend": stated["value"], "qualifier": stated["qualifier"]}
 
 
 def _date(row: Row, definition: Definition) -> str | None:

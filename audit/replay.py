@@ -17,6 +17,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from audit.footing import check_footing, stated_at
+from audit.hidden import Hiding
 from audit.keychain import trusted_roots
 from audit.reading import Reading, Row, StoredEntry
 from audit.recount import Past, Recount
@@ -25,6 +27,7 @@ from audit.tree import StoredNodes, Tree
 from audit.verdict import NOT_VERIFIED, VERIFIED, AuditVerdict, Failure
 from domain.authority import key_name
 from domain.errors import Invalid, Rejected, SijillError, Unverified
+from domain.footing import Counted
 from domain.report import ReportFrozen
 from domain.rules import Rules
 from ledger.admission import (
@@ -50,6 +53,7 @@ def audit_folder(
     trust: Sequence[VerifierKey] = (),
     *,
     bundles: Sequence[bytes] = (),
+    openings: Sequence[bytes] = (),
     together: int = 1,
     progress: Progress = lambda done, whole: None,
 ) -> AuditVerdict:
@@ -57,12 +61,15 @@ def audit_folder(
 
     `trust` are the log's or root keys that the reader trusts; without any the ledger's own founding
     is taken at its word, which the verdict says. `bundles` are reports to recount: a report's entry
-    holds only the hash of what each figure counts, the bundle has it in words.
+    holds only the hash of what each figure counts, the bundle has it in words. `openings` show
+    what the bundles hide.
     """
     path = folder / "ledger.db"
     if not path.is_file():
         raise Invalid(f"{folder} holds no ledger.db")
-    return audit_file(path, trust, bundles=bundles, together=together, progress=progress)
+    return audit_file(
+        path, trust, bundles=bundles, openings=openings, together=together, progress=progress
+    )
 
 
 def audit_file(
@@ -70,16 +77,17 @@ def audit_file(
     trust: Sequence[VerifierKey] = (),
     *,
     bundles: Sequence[bytes] = (),
+    openings: Sequence[bytes] = (),
     together: int = 1,
     progress: Progress = lambda done, whole: None,
 ) -> AuditVerdict:
     """Audit a ledger's database wherever it lies, a backup for one; as `audit_folder`."""
-    definitions = read_definitions(bundles)
+    published = (read_definitions(bundles), Hiding(bundles, openings))
     before = _stamp(path)
     failed: Exception | None = None
     with closing(open_untouched(path)) as connection:
         try:
-            verdict = _Audit(connection, trust, definitions, together).run(progress)
+            verdict = _Audit(connection, trust, published, together).run(progress)
         except UNREADABLE as error:
             failed = error
     if (failed or verdict.failures) and _stamp(path) != before:
@@ -114,13 +122,13 @@ class _Audit:
         self,
         connection: sqlite3.Connection,
         trust: Sequence[VerifierKey],
-        definitions: Mapping[str, bytes],
+        published: tuple[Mapping[str, bytes], Hiding],
         together: int,
     ) -> None:
         self._connection = connection
         self._trust = trust
         self._together = together
-        self._definitions = definitions
+        self._definitions, self._hiding = published
         self._failures: list[Failure] = []
         self._refused: set[int] = set()
         self._streams: dict[str, Stream | None] = {}
@@ -252,6 +260,7 @@ class _Audit:
             fold = self._fold_at(report.ledger.size)
         identity = (self._authority().origin, name)
         recounting = Recounting(identity, report, fold, rules[-1] if rules else None)
+        counted: list[Counted] = []
         for figure in report.figures:
             label = f"{name}/{figure.name}"
             definition = self._definitions.get(figure.definition)
@@ -259,11 +268,26 @@ class _Audit:
                 self._unknown.append(label)
                 continue
             try:
-                recounting.check(figure, definition)
+                again = recounting.check(figure, definition, self._hiding)
             except SijillError as error:
                 self._fail(row, "recount", str(error))
             else:
-                self._recounted.append(f"{label} = {figure.value}")
+                counted.append(again.counted)
+                said = f" ({again.closed})" if again.closed else ""
+                self._recounted.append(f"{label} = {figure.value}{said}")
+        if rules and len(counted) == len(report.figures):
+            self._foot(report, counted, rules[-1], row)
+
+    def _foot(
+        self, report: ReportFrozen, counted: Sequence[Counted], rules: Rules, row: Row
+    ) -> None:
+        """Run the report's cross-footing rules again."""
+        size = report.ledger.size
+        try:
+            stated = stated_at(size, self._streams, report.stated or (), self._reread)
+            check_footing(report, counted, stated, rules)
+        except SijillError as error:
+            self._fail(row, "cross-footing", str(error))
 
     def _fold_at(self, size: int) -> Recount:
         """What the first `size` entries make, without those that were refused."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 VERIFIED, NOT_VERIFIED, UNUSABLE = 0, 1, 2  # exit codes
@@ -9,6 +10,8 @@ POLICY = 3  # all holds, but fewer witnesses than the reader asks for
 CONFLICT = 4  # two histories of one log
 
 HOLDS, FAILS, SKIPPED = "holds", "fails", "not checked"
+NOTED = "take note"  # true, and the reader should know it: nothing fails by it
+SOUND = (HOLDS, NOTED)
 
 NOT_PROVED = (
     "that a figure is true: only that this publisher stated it, over these lines, from this ledger",
@@ -51,18 +54,56 @@ class ShownFigure(NamedTuple):
         }
 
 
+class CountedLine(NamedTuple):
+    """Where a claim is counted: line `line` (from 1) of a figure's `value` lines."""
+
+    figure: str
+    line: int
+    value: int
+    facets: Mapping[str, str]
+
+    def to_json(self) -> dict[str, Any]:
+        return self._asdict() | {"facets": dict(self.facets)}
+
+
+class ClaimCounted(NamedTuple):
+    """The figures in which a claim is counted, by their lines, and those in which it is not."""
+
+    claim: str
+    counted: tuple[CountedLine, ...]
+    not_counted: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.claim,
+            "counted_in": [one.to_json() for one in self.counted],
+            "not_counted_in": list(self.not_counted),
+        }
+
+
 class Verdict(NamedTuple):
-    """`report` is the identity `origin/reports/name`, empty when it could not be read."""
+    """`report` is the identity `origin/reports/name`, empty when it could not be read.
+
+    `status` is frozen, published or superseded, `counted_in` the answer to a question about one
+    claim, `evidence` what convicts a log that showed two histories.
+    """
 
     report: str
     title: tuple[str, str]
     checks: tuple[Check, ...]
     figures: tuple[ShownFigure, ...]
     exit_code: int
+    status: str = ""
+    counted_in: ClaimCounted | None = None
+    evidence: bytes | None = None
 
     @property
     def failures(self) -> tuple[Check, ...]:
-        return tuple(check for check in self.checks if check.outcome != HOLDS)
+        return tuple(check for check in self.checks if check.outcome not in SOUND)
+
+    @property
+    def noted(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if check.outcome == NOTED)
 
     @property
     def verified(self) -> bool:
@@ -77,12 +118,18 @@ class Verdict(NamedTuple):
             "report": self.report,
             "title": {"ar": self.title[1], "en": self.title[0]},
             "verified": self.verified,
-        }
+        } | self._more()
+
+    def _more(self) -> dict[str, Any]:
+        more: dict[str, Any] = {"status": self.status} if self.status else {}
+        if self.counted_in is not None:
+            more["claim"] = self.counted_in.to_json()
+        return more
 
 
-def unusable(message: str) -> Verdict:
-    """The verdict on input that is no bundle at all."""
-    check = Check("the file is a bundle", FAILS, message)
+def unusable(message: str, what: str = "the file is a bundle") -> Verdict:
+    """The verdict on input that is no bundle at all, or not what it begins like."""
+    check = Check(what, FAILS, message)
     return Verdict("", ("", ""), (check,), (), UNUSABLE)
 
 
@@ -140,6 +187,9 @@ class Checks:
 
     def fails(self, what: str, detail: object, **place: str) -> None:
         self.made.append(Check(what, FAILS, str(detail), **place))
+
+    def notes(self, what: str, detail: str = "", **place: str) -> None:
+        self.made.append(Check(what, NOTED, detail, **place))
 
     def skips(self, what: str, detail: str, **place: str) -> None:
         self.made.append(Check(what, SKIPPED, detail, **place))

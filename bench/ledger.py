@@ -42,12 +42,14 @@ CLAIM: dict[str, Any] = {
     "person": {},
 }
 DOCUMENTER = Ed25519Signer.from_seed("documenter-1", bytes(32))
+LOG = Ed25519Signer.from_seed(ORIGIN, bytes([3] * 32))
+ROOT = Ed25519Signer.from_seed("root-1", bytes([2] * 32))
 
 
 @contextmanager
 def founded_ledger(folder: Path) -> Iterator[Ledger]:
     """A ledger with one root key and one documenter."""
-    log, root = Ed25519Signer.generate(ORIGIN), Ed25519Signer.generate("root-1")
+    log, root = LOG, ROOT
     ledger = Ledger(folder / "ledger.db", log_keys=[log], create=True)
     founding = {
         "origin": ORIGIN,

@@ -11,7 +11,7 @@ from domain.estimate import ESTIMATE_EVENTS
 from domain.event import Event
 from domain.incident import INCIDENT_EVENTS
 from domain.life import ANYWHERE, FIRST, LATER, ROOT, Author, EventType, World
-from domain.report import REPORT_EVENTS
+from domain.report_events import REPORT_EVENTS
 from domain.rules import Rules, read_rules
 from domain.suspicion import REAFFIRMED, reaffirmed_event
 

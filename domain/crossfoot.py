@@ -69,6 +69,19 @@ _ROWS = (
 )
 _SUMS = {"women-and-children": ("women", "children")}
 _ALL_PERSONS = "all-persons"
+# Every rule that a finding can be of.
+RULES = (
+    "one-place",
+    "one-value",
+    "rows-within-total",
+    "part-within-whole",
+    "part-within-parts",
+    "disjoint-parts-within-whole",
+    "populations-within-all",
+    "periods-within-period",
+    "share-of-whole",
+    *(f"{part}-within-{whole}" for part, whole in _MEASURE_PARTS.items()),
+)
 _POPULATIONS = ("civilians", "combatants", "prisoners", "security-personnel")
 
 

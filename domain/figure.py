@@ -18,6 +18,7 @@ from domain.errors import Invalid
 from domain.facets import INCIDENT_FACETS, PARTY_FACETS, REVIEWS
 from domain.filters import check_facets, one_spelling
 from domain.measures import (
+    ADDENDS,
     BASES,
     DOCUMENTED,
     INCIDENTS,
@@ -78,6 +79,11 @@ class Definition(NamedTuple):
     def of_incidents(self) -> bool:
         """Whether its members are incidents."""
         return self.measure in OF_INCIDENTS
+
+    @property
+    def addend(self) -> str | None:
+        """What of each incident is summed; None for a count."""
+        return ADDENDS.get(self.measure)
 
     @property
     def stock(self) -> bool:

@@ -108,6 +108,9 @@ def _check_party(rules: Rules, facet: str, value: str, level: int | None, joint:
     ]
     parts = value.split("+")
     for part in parts:
+        lineage = rules.lineage(part)
+        if level is not None and len(lineage) > level and part in rules.vocabulary("party"):
+            raise Invalid(f"{facet} {part}: stands below that level; ask for {lineage[level - 1]}")
         choose(facet, part, parties)
     if len(set(parts)) != len(parts):
         raise Invalid(f"{facet} {value}: names a party twice")

@@ -7,7 +7,7 @@ count as the later) and a person held (who is held no more once there is an outc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, NamedTuple
 
 from domain.dates import parse_dates
@@ -108,9 +108,12 @@ def ending(
     return Ending()
 
 
-def counts_as_death(kind: str, ended: Ending) -> bool:
-    """Whether a claim is the one that its death is counted by: a death is counted once."""
-    return kind in DEATHS and ended.relation != SAME_DEATH
+def counts_each_death_once(kinds: Collection[str] | None) -> bool:
+    """Whether what counts these kinds of claims (None is all) leaves out those that are ended by
+    SAME_DEATH: a death that another claim tells is counted by that one. A toll of torture deaths
+    alone leaves none out, and one of all violations counts claims.
+    """
+    return kinds is not None and set(DEATHS) <= set(kinds)
 
 
 def is_still_held(kind: str, ended: Ending) -> bool:

@@ -1,27 +1,23 @@
-"""A report: figures frozen at one state of the ledger, itself an event that a publisher signed."""
+"""A report: frozen by one publisher, published by a second person, and never altered.
+
+A correction is a report of its own, frozen and published like any other: it says which figures of
+the one before changed, from what to what, why, and by which entries of the log. When it is
+published the one before is told, in its own stream, that it was superseded.
+"""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from domain.errors import Rejected
 from domain.event import Seen
-from domain.fields import (
-    SLUG,
-    Shape,
-    edtf,
-    list_of,
-    malformed,
-    matching,
-    nullable,
-    sha256_base64,
-    text,
-    whole_number,
-)
-from domain.life import FIRST, PUBLISHER, Author, EventType, World
-from domain.rules import Rules
+from domain.life import Author
 
 FROZEN = "frozen"
+PUBLISHED = "published"
+SUPERSEDED = "superseded"
+
+# Why a report is corrected.
+CORRECTION_REASONS = ("late-documentation", "revision", "retraction", "error-in-report")
 
 
 class Title(NamedTuple):
@@ -49,82 +45,139 @@ class FrozenFigure(NamedTuple):
         return dict(sorted(self._asdict().items()))
 
 
+class Narrative(NamedTuple):
+    """What the report says in words, paragraph by paragraph."""
+
+    en: tuple[str, ...]
+    ar: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"ar": list(self.ar), "en": list(self.en)}
+
+
+class Break(NamedTuple):
+    """Where a cross-footing rule does not hold: in words, and the two numbers that disagree."""
+
+    sentence: str
+    left: int
+    right: int
+
+    def to_json(self) -> dict[str, Any]:
+        return dict(sorted(self._asdict().items()))
+
+
+class Footed(NamedTuple):
+    """A cross-footing rule as the publisher ran it: how many comparisons, and which break it.
+
+    `waiver` is her reason to publish all the same; a rule with a break needs one, no other has one.
+    """
+
+    rule: str
+    compared: int
+    breaks: tuple[Break, ...]
+    waiver: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "breaks": [one.to_json() for one in self.breaks],
+            "compared": self.compared,
+            "rule": self.rule,
+            "waiver": self.waiver,
+        }
+
+
+class FigureChange(NamedTuple):
+    """A figure that a correction changed; None where the report did not have it."""
+
+    figure: str
+    was: int | None
+    now: int | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"figure": self.figure, "from": self.was, "to": self.now}
+
+
+class Correction(NamedTuple):
+    """What a report corrects: another report, in which figures, by which entries, and why."""
+
+    report: str
+    changes: tuple[FigureChange, ...]
+    events: tuple[int, ...]
+    reason_code: str
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "changes": [one.to_json() for one in self.changes],
+            "events": list(self.events),
+            "reason": self.reason,
+            "reason_code": self.reason_code,
+            "report": self.report,
+        }
+
+
 class ReportFrozen(NamedTuple):
-    """`ledger` is the state the figures were computed at, `rules` the version that counted."""
+    """`ledger` is the state the figures were computed at, `rules` the version that counted.
+
+    `massacres` names the figure whose members are the report's list of massacres, `stated` the
+    publications whose stated figures the cross-footing rules were run over as well.
+    """
 
     title: Title
     period: str | None
     ledger: Seen
     rules: int
     figures: tuple[FrozenFigure, ...]
+    narrative: Narrative | None = None
+    massacres: str | None = None
+    crossfoot: tuple[Footed, ...] | None = None
+    corrects: Correction | None = None
+    stated: tuple[str, ...] | None = None
+
+
+class ReportPublished(NamedTuple):
+    """A second person's word; `figures` is how many she confirms."""
+
+    figures: int
 
 
 class Report(NamedTuple):
+    """`publisher` froze it, `published` are those who published it since, in their order, and
+    `corrected` those who said that it was superseded.
+    """
+
     frozen: ReportFrozen
     standing: str
     publisher: Author
+    published: tuple[Author, ...] = ()
+    superseded_by: Correction | None = None
+    corrected: tuple[Author, ...] = ()
 
 
-_title: Shape[Title] = Shape(Title, {"en": text(300), "ar": text(300)})
-_figure: Shape[FrozenFigure] = Shape(
-    FrozenFigure,
-    {
-        "name": matching(SLUG, "1 to 64 lower-case letters, digits and inner hyphens"),
-        "value": whole_number(),
-        "root": sha256_base64,
-        "definition": sha256_base64,
-        "rows": nullable(sha256_base64),
-    },
-)
-_ledger: Shape[Seen] = Shape(Seen, {"size": whole_number(1), "root": sha256_base64})
+def changed_figures(was: ReportFrozen, now: ReportFrozen) -> tuple[FigureChange, ...]:
+    """The figures whose value, members or definition differ, ascending by name.
 
-
-def _object(shape: Shape[Any]) -> Any:
-    def read(value: Any, where: str, rules: Rules) -> Any:
-        if type(value) is not dict:
-            raise malformed(where, "must be an object")
-        return shape.read(value, where, rules)
-
-    return read
-
-
-def _check_frozen(report: None, fact: ReportFrozen, author: Author, world: World) -> None:
-    if fact.ledger.size > world.size or world.root_at(fact.ledger.size) != fact.ledger.root:
-        raise Rejected(
-            "unknown-state",
-            f"this ledger has no state of {fact.ledger.size} entries with that root",
-            where="body.ledger",
+    The rows follow from the members; their root differs in any case, since it names the report.
+    """
+    before = {one.name: one for one in was.figures}
+    after = {one.name: one for one in now.figures}
+    return tuple(
+        FigureChange(
+            name,
+            before[name].value if name in before else None,
+            after[name].value if name in after else None,
         )
-    names = [figure.name for figure in fact.figures]
-    if len(set(names)) != len(names):
-        raise Rejected("duplicate-figure", "a report names each figure once", where="body.figures")
-
-
-def _evolve_frozen(report: None, fact: ReportFrozen, author: Author) -> Report:
-    return Report(fact, FROZEN, author)
-
-
-_frozen: Shape[ReportFrozen] = Shape(
-    ReportFrozen,
-    {
-        "title": _object(_title),
-        "period": nullable(edtf),
-        "ledger": _object(_ledger),
-        "rules": whole_number(1),
-        "figures": list_of(_object(_figure), least=1, most=200),
-    },
-)
-
-REPORT_EVENTS = {
-    event.name: event
-    for event in (
-        EventType(
-            "ReportFrozen",
-            frozenset({PUBLISHER}),
-            _frozen,
-            _check_frozen,
-            _evolve_frozen,
-            FIRST,
-        ),
+        for name in sorted(before.keys() | after.keys())
+        if _content(before.get(name)) != _content(after.get(name))
     )
-}
+
+
+def _content(figure: FrozenFigure | None) -> Any:
+    return None if figure is None else figure._replace(rows=None)
+
+
+def describe_change(change: FigureChange) -> str:
+    was, now = (("none" if one is None else str(one)) for one in (change.was, change.now))
+    # A number may stay what it was while those whom it counts were revised.
+    same = " (revised within)" if was == now else ""
+    return f"{change.figure} {was} → {now}{same}"

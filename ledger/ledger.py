@@ -241,6 +241,7 @@ class Ledger:
                         self._erase(erased)
                 # Only what is committed is remembered, and before another thread looks.
                 self._remember(view)
+                view.close()
         except OperationalError as error:
             raise SijillError(
                 f"the ledger is busy or its disk refuses writes ({error}); nothing was stored, "

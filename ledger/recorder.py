@@ -28,7 +28,7 @@ _PRAGMAS = (
     "PRAGMA synchronous=FULL",  # an acknowledged event survives a power cut
     "PRAGMA recursive_triggers=ON",  # so that REPLACE cannot delete behind the triggers
     "PRAGMA foreign_keys=ON",
-    "PRAGMA cache_size=-65536",
+    "PRAGMA cache_size=-16384",
     "PRAGMA wal_autocheckpoint=4000",
 )
 _MOST_VARIABLES = 500

@@ -12,7 +12,6 @@ key, and nothing else.
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -20,11 +19,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nacl.exceptions import CryptoError
-from nacl.public import Box, PrivateKey, PublicKey
-from nacl.secret import SecretBox
+from nacl.public import PrivateKey, PublicKey
 
 from domain.errors import Damaged, Invalid, SijillError, Unverified
-from ledger.disclosure import digest_of, disclose, read_disclosure
+from ledger.claim_keys import Sealed, Wrapping, encrypted, open_disclosure, unwrapped, wrapping_for
+from ledger.disclosure import read_disclosure
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS claim_keys (
@@ -102,7 +101,7 @@ class Vault:
         """Seal a new claim's fields, durably, and return what its event holds in their place."""
         if not fields:
             return {}
-        sealed = _encrypted(self._wrapping(), claim, fields)
+        sealed = encrypted(self._wrapping(), claim, fields)
         with self._writing() as connection:
             try:
                 _insert(connection, [sealed])
@@ -119,7 +118,7 @@ class Vault:
         no event of the ledger holding those digests. Whoever was erased is not sealed again.
         """
         wrapping = self._wrapping()
-        sealed = [_encrypted(wrapping, claim, fields) for claim, fields in claims.items() if fields]
+        sealed = [encrypted(wrapping, claim, fields) for claim, fields in claims.items() if fields]
         with self._writing() as connection:
             gone = self.erased([one.claim for one in sealed])
             sealed = [one for one in sealed if one.claim not in gone]
@@ -133,8 +132,10 @@ class Vault:
         """Seal further fields of claims that have some, or new values of them, each under a new
         key; what they replace stays, for it was signed. Raises Invalid for who was erased.
         """
+        if not claims:
+            return {}
         wrapping = self._wrapping()
-        sealed = [_encrypted(wrapping, claim, fields) for claim, fields in claims.items() if fields]
+        sealed = [encrypted(wrapping, claim, fields) for claim, fields in claims.items() if fields]
         with self._writing() as connection:
             for claim in self.erased(list(claims)):
                 raise Invalid(f"what was sealed of {claim} was erased for good")
@@ -148,8 +149,11 @@ class Vault:
 
     def drop(self, digests: Iterable[str]) -> None:
         """Drop disclosures whose events the ledger refused."""
+        named = list(digests)
+        if not named:
+            return
         with self._writing() as connection:
-            for digest in digests:
+            for digest in named:
                 dropped = connection.execute(
                     "DELETE FROM disclosures WHERE digest = ? RETURNING claim, part", (digest,)
                 ).fetchall()
@@ -165,11 +169,10 @@ class Vault:
         ).fetchone()
         return int(last) + 1
 
-    def _wrapping(self) -> _Wrapping:
+    def _wrapping(self) -> Wrapping:
         if self._public_key is None:
             raise Invalid("this vault was opened without the organisation's public vault key")
-        ephemeral = PrivateKey.generate()
-        return _Wrapping(bytes(ephemeral.public_key), Box(ephemeral, self._public_key))
+        return wrapping_for(self._public_key)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -229,8 +232,8 @@ class Vault:
                         "vault was changed"
                     )
                 part, sealed = rows[digest]
-                box = SecretBox(_unwrapped(keys[part], private_key))
-                found[field] = _open(box, sealed, field, digest, claim)
+                key = unwrapped(keys[part], private_key)
+                found[field] = open_disclosure(key, sealed, field, digest, claim)
             return found
         except Unverified:
             raise
@@ -329,42 +332,7 @@ class Vault:
         return [Copy(made, file) for made, file in rows]
 
 
-class _Wrapping(NamedTuple):
-    """An ephemeral key for some claims: its public half, and the box that wraps for the vault."""
-
-    public_key: bytes
-    box: Box
-
-
-class _Sealed(NamedTuple):
-    """A claim's wrapped key, its encrypted disclosures, and what the event holds."""
-
-    claim: str
-    wrapped: bytes
-    boxes: list[tuple[str, bytes]]
-    digests: dict[str, dict[str, str]]
-    part: int = 1
-
-
-def _encrypted(wrapping: _Wrapping, claim: str, fields: Mapping[str, str]) -> _Sealed:
-    key = secrets.token_bytes(SecretBox.KEY_SIZE)
-    box = SecretBox(key)
-    written: dict[str, dict[str, str]] = {}
-    boxes = []
-    for field, value in sorted(fields.items()):
-        disclosure = disclose(field, value)
-        digest = digest_of(disclosure)
-        boxes.append((digest, bytes(box.encrypt(disclosure.encode()))))
-        written[field] = {"sealed": digest}
-    return _Sealed(claim, wrapping.public_key + wrapping.box.encrypt(key), boxes, written)
-
-
-def _unwrapped(wrapped: bytes, private_key: PrivateKey) -> bytes:
-    ephemeral = PublicKey(wrapped[: PublicKey.SIZE])
-    return Box(private_key, ephemeral).decrypt(wrapped[PublicKey.SIZE :])
-
-
-def _insert(connection: sqlite3.Connection, sealed: Sequence[_Sealed]) -> None:
+def _insert(connection: sqlite3.Connection, sealed: Sequence[Sealed]) -> None:
     connection.executemany(
         "INSERT INTO claim_keys VALUES (?, ?, ?)",
         sorted((one.claim, one.part, one.wrapped) for one in sealed),
@@ -386,16 +354,3 @@ def _delete(connection: sqlite3.Connection, claims: Sequence[str]) -> None:
         ).fetchall()
     connection.executemany("DELETE FROM disclosures WHERE claim = ?", sealed)
     connection.executemany("DELETE FROM claim_keys WHERE claim = ?", sealed)
-
-
-def _open(box: SecretBox, sealed: bytes, field: str, digest: str, claim: str) -> str:
-    disclosure = box.decrypt(sealed).decode()
-    if digest_of(disclosure) != digest:
-        raise Unverified(f"a disclosure of {claim} does not open its digest {digest}")
-    try:
-        named, _ = read_disclosure(disclosure)
-    except Invalid:
-        named = ""
-    if named != field:
-        raise Unverified(f"what was sealed as the {field} of {claim} is no {field}")
-    return disclosure

@@ -149,6 +149,11 @@ class View:
         acceptance = sign_acceptance(authority.origin, leaves, signers[0])
         return Receipt(tuple(outcomes), acceptance, checkpoint)
 
+    def close(self) -> None:
+        """Let go of every event: the view and its state keep each other until a collection."""
+        self.pending.clear()
+        self.staged.clear()
+
     def _admit(self, submission: Submission | Rejected, verdicts: list[bool] | None) -> Outcome:
         if isinstance(submission, Rejected):
             return submission

@@ -20,12 +20,14 @@ from projections.registry import Registry
 _COLUMNS = (
     "n.name, v.valid_from, c.kind, c.party, c.mode, c.governorate, c.district, c.origin, c.sex, "
     "c.age_group, c.status, c.profession, c.cause, c.weapon, c.review, c.source, c.standing, "
-    "d.text, h.text, i.name"
+    "d.text, h.text, i.name, c.outcome, e.text"
 )
 
 
 class ClaimAsOf(NamedTuple):
-    """A claim as it stood. `log_index` is of the last event that shaped it."""
+    """A claim as it stood. `log_index` is of the last event that shaped it, `outcome` the relation
+    that ended it or none, `ended` the date of that.
+    """
 
     id: str
     log_index: int
@@ -47,6 +49,8 @@ class ClaimAsOf(NamedTuple):
     documented: str | None
     happened: str | None
     incident: str | None
+    outcome: str
+    ended: str | None
 
     def to_json(self) -> dict[str, Any]:
         written = self._asdict()
@@ -88,6 +92,7 @@ def claims(
         cursor.execute(
             f"SELECT {_COLUMNS} FROM {versions(definition)} "
             "JOIN spans d ON d.id = v.documented JOIN spans h ON h.id = v.happened "
+            "JOIN spans e ON e.id = v.ended "
             f"WHERE {chosen.sql} ORDER BY n.name LIMIT ?",
             (*chosen.values, limit + 1),
         )

@@ -11,13 +11,15 @@ import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from domain.dates import Dates
+from domain.dates import FIRST_DAY, LAST_DAY, Dates
 from domain.facets import PARTY_FACETS, REVIEWS, UNKNOWN
-from domain.figure import EARLIEST, LATEST, POSSIBLE, Definition
+from domain.figure import EARLIEST, LATEST, POSSIBLE, WHOLE, Definition
 from domain.life import OPEN
 from domain.measures import measure_of
+from domain.outcome import NO_OUTCOME, SAME_DEATH, counts_each_death_once
 from domain.parties import counted, shown
 from domain.rules import Rules
+from domain.stock import SOME_TIME
 
 # facet -> its column; parties are looked at from a level of their tree under the rules in force.
 COLUMNS = {
@@ -46,6 +48,8 @@ OUTSIDE_CELLS = frozenset({"month", "incident"})
 
 STANDS = "v.valid_from < ? AND v.valid_to >= ?"
 IS_OPEN = f"c.standing = '{OPEN}'"
+# A death that another claim tells is counted by that one.
+NOT_TOLD_TWICE = f"c.outcome <> '{SAME_DEATH}'"
 _FIRST_MONTH = f"coalesce(substr(s.first, 1, 7), '{UNKNOWN}')"
 _LAST_MONTH = f"coalesce(substr(s.last, 1, 7), '{UNKNOWN}')"
 
@@ -78,9 +82,17 @@ def column(definition: Definition, facet: str) -> str:
 
 def of_measure(definition: Definition, rules: Rules) -> Condition:
     """Open claims of the kinds that the measure counts."""
-    kinds = measure_of(rules, definition.measure).kinds
+    return open_of_kinds(measure_of(rules, definition.measure).kinds)
+
+
+def open_of_kinds(kinds: Sequence[str] | None) -> Condition:
+    """Open claims of these kinds, or of every kind; of one death one claim."""
     is_open = Condition(IS_OPEN)
-    return is_open if kinds is None else is_open & among("c.kind", kinds)
+    if kinds is None:
+        return is_open
+    if counts_each_death_once(kinds):
+        is_open = Condition(NOT_TOLD_TWICE) & is_open
+    return is_open & among("c.kind", kinds)
 
 
 def facets_match(
@@ -123,13 +135,36 @@ _BY_RULE = {
 
 
 def in_period(definition: Definition) -> Condition:
-    """That the date lies in the period by the definition's rule."""
+    """That the date lies in the period, or that it stood on the day, by the definition's rule."""
+    if definition.on is not None:
+        return stood(definition.on, definition.straddling)
     period, column = definition.dates, date_column(definition)
     if definition.straddling == EARLIEST:
         return _spans("first >= ? AND first <= ?", period, column)
     if definition.straddling == LATEST:
         return _spans("last >= ? AND last <= ?", period, column)
     return _spans(_TOUCHES if definition.straddling == POSSIBLE else _INSIDE, period, column)
+
+
+# Of a person held, the date at which it happened is that of the arrest; e is the span of the end,
+# whose days are all possible when it has no date.
+_NOT_ENDED = f"c.outcome = '{NO_OUTCOME}'"
+_ENDS_FIRST = f"coalesce(e.first, '{FIRST_DAY}')"
+_ENDS_LAST = f"coalesce(e.last, '{LAST_DAY}')"
+# The end as a member's line says it, null for what has not ended.
+ENDED = f"CASE WHEN NOT {_NOT_ENDED} THEN coalesce(e.text, '{SOME_TIME}') END"
+
+
+def stood(on: str, rule: str) -> Condition:
+    """That it had begun by the end of a day and had not ended, by the rule for uncertain dates."""
+    begun = "s.last" if rule in (WHOLE, LATEST) else "s.first"
+    ends = _ENDS_FIRST if rule in (WHOLE, EARLIEST) else _ENDS_LAST
+    return Condition(f"{begun} <= ? AND ({_NOT_ENDED} OR {ends} > ?)", (on, on))
+
+
+def may_have_stood_undated(on: str) -> Condition:
+    """That nobody knows when it began, and that it may not have ended by the end of a day."""
+    return Condition(f"s.id = 0 AND ({_NOT_ENDED} OR {_ENDS_LAST} > ?)", (on,))
 
 
 def touching(period: Dates | None, column: str, *, or_unknown: bool = False) -> Condition:
@@ -167,9 +202,10 @@ def _spans(relation: str, period: Dates | None, column: str) -> Condition:
 
 def versions(definition: Definition) -> str:
     """The FROM clause that every facet can be read from, one row for each version of a claim."""
+    ends = "JOIN spans e ON e.id = v.ended " if definition.stock else ""
     return (
         "claim_versions v JOIN cells c ON c.id = v.cell "
-        f"JOIN spans s ON s.id = {date_column(definition)} "
+        f"JOIN spans s ON s.id = {date_column(definition)} {ends}"
         "LEFT JOIN incidents i ON i.number = v.incident "
         "JOIN claims n ON n.number = v.claim"
     )

@@ -17,11 +17,14 @@ import orjson
 from domain.attribution import row_of
 from domain.dates import parse_dates
 from domain.facets import UNKNOWN, category, month_of, source_row
+from domain.kinds import HELD
 from domain.life import MERGED, OPEN, RETRACTED
+from domain.outcome import NO_OUTCOME, Ending
 from domain.suspicion import REAFFIRMED, SUSPECT
 from ledger.application import RecordedEvent
 from ledger.entry import event_line
 from ledger.recorder import RawEntry
+from projections.endings import Endings, Held
 from projections.suspicion import Changed, Suspicion
 
 # The valid_to of a version that stands now.
@@ -43,6 +46,7 @@ FACETS = (
     "weapon",
     "review",
     "standing",
+    "outcome",
     "confidence",
     "source",
 )
@@ -56,17 +60,22 @@ Row = list[Any]
 Load = Callable[[str, list[str]], Mapping[str, Row]]
 
 _ID, _VALID_FROM, _VALID_TO, _NUMBER = 0, 1, 2, 3
-_CELL, _DOCUMENTED, _HAPPENED, _INCIDENT = 4, 5, 6, 7
+_CELL, _DOCUMENTED, _HAPPENED, _INCIDENT, _ENDED = 4, 5, 6, 7, 8
 _DATES = {"documented": _DOCUMENTED, "happened": _HAPPENED}
 _PARTY, _MODE, _CONFIDENCE, _GOVERNORATE, _DISTRICT, _PLACE = 5, 6, 7, 8, 9, 10
+_CIRCUMSTANCES = {"cause": 11, "weapon": 12}
 _WHEN, _STATE, _INTO = 13, 14, 15
+# A quantity takes two columns, its number and its qualifier.
+_QUANTITIES = {"munitions": 16, "injured": 18}
+_FACILITIES = 20
 
 
 class Page(NamedTuple):
     """What one page of entries adds; `*_ends` are (valid_to, id) of versions it closes.
 
     `first_*` are the ids of the first versions it adds. `suspects` are rows of that table,
-    `suspect_ends` (valid_to, log_index) of those that are trusted again.
+    `suspect_ends` (valid_to, log_index) of those that are trusted again; `links` likewise, with
+    (valid_to, claim, relation) of those that lead nowhere any more.
     """
 
     first_claim: int
@@ -81,6 +90,8 @@ class Page(NamedTuple):
     incident_ends: list[tuple[int, int]]
     suspects: list[Row]
     suspect_ends: list[tuple[int, int]]
+    links: list[Row]
+    link_ends: list[tuple[int, int, str]]
 
 
 class Fold:
@@ -97,25 +108,33 @@ class Fold:
         self.cells: dict[Cell, int] = {}
         self.spans: dict[str | None, int] = {}
         self._cells_by_id: list[Cell] = []
+        self._span_texts: list[str | None] = []
+        self._endings = Endings()
         self._claim_versions = 0
         self._incident_versions = 0
 
     def know(
-        self, cells: Iterable[Cell], spans: Iterable[str | None], versions: tuple[int, int]
+        self,
+        cells: Iterable[Cell],
+        spans: Iterable[str | None],
+        versions: tuple[int, int],
+        links: Iterable[tuple[str, str, str]],
     ) -> None:
         """Learn the cells and dates stored so far, in the order of their numbers.
 
-        `versions` are how many of claims and of incidents are stored.
+        `versions` are how many of claims and of incidents are stored, `links` those that stand.
         """
+        self._endings.know(links)
         self._claim_versions, self._incident_versions = versions
         self._cells_by_id = list(cells)
         self.cells = {cell: number for number, cell in enumerate(self._cells_by_id)}
-        self.spans = {text: number for number, text in enumerate(spans)}
+        self._span_texts = list(spans)
+        self.spans = {text: number for number, text in enumerate(self._span_texts)}
 
     def fold(self, entries: list[RawEntry], load: Load) -> Page:
         """Fold consecutive entries, the next after those folded before."""
         firsts = (self._claim_versions, self._incident_versions)
-        page = Page(*firsts, [], [], [], [], [], [], [], [], [], [])
+        page = Page(*firsts, [], [], [], [], [], [], [], [], [], [], [], [])
         if not self.spans:
             self._span(page, None)
         self._load = load
@@ -163,12 +182,19 @@ class Fold:
             self.incidents.update(self._load("incidents", sorted(missing["i"])))
 
     def _record_claim(self, page: Page, index: int, stream: str, body: dict[str, Any]) -> None:
-        row = self._recorded_claim(page, index, body)
+        row = self._recorded_claim(page, index, stream, body)
+        if body["kind"] in HELD:
+            self._end(page, index, stream, row)
         page.claims.append((index, stream))
         self._add_claim(page, stream, row)
 
-    def _recorded_claim(self, page: Page, index: int, body: dict[str, Any]) -> Row:
+    def _recorded_claim(self, page: Page, index: int, stream: str, body: dict[str, Any]) -> Row:
         place, attribution = body["place"], body["attribution"]
+        happened = body["happened_on"]
+        if body["kind"] in HELD:
+            held = Held(happened, body["custody"])
+            self._endings.hold(stream, held)
+            happened = held.began_on
         cell = (
             body["kind"],
             row_of(attribution["mode"], attribution["parties"]),
@@ -183,6 +209,7 @@ class Fold:
             body["weapon"],
             "reported",
             OPEN,
+            NO_OUTCOME,
             attribution["confidence"] or UNKNOWN,
             source_row(one["kind"] for one in body["sources"]),
         )
@@ -193,8 +220,9 @@ class Fold:
             index,
             self._cell(page, cell),
             self._span(page, body["documented_on"]),
-            self._span(page, body["happened_on"]),
+            self._span(page, happened),
             self._incident(body["incident"]),
+            0,
         ]
 
     def _add_claim(self, page: Page, stream: str, row: Row) -> None:
@@ -207,18 +235,22 @@ class Fold:
         self, page: Page, index: int, stream: str, kind: str, body: dict[str, Any]
     ) -> None:
         before = self.claims[stream]
+        links = self._endings.links(stream)
         if self._cells_by_id[before[_CELL]][_AT["standing"]] == SUSPECT:
             # What is not there cannot be changed: only its recording, reaffirmed, brings it back.
             events = self._suspicion.events(stream, index)
             row = self._refolded_claim(page, events, self._suspicion.suspects(events))
         else:
             row = before.copy()
-            self._apply_to_claim(page, row, kind, body)
+            if kind in _ON_HELD and self._kind(row) in HELD:
+                self._held(stream, index)
+            self._apply_to_claim(page, stream, row, kind, body)
             if kind == "SourceUnlinked":
                 # It names a source by its id: what kind that was, the stream says.
                 events = self._suspicion.events(stream, index)
                 self._set_sources(page, row, events, self._suspicion.suspects(events))
         self._replace_claim(page, index, stream, row)
+        self._lead(page, index, stream, links)
 
     def _set_sources(
         self, page: Page, row: Row, events: Sequence[RecordedEvent], suspects: frozenset[int]
@@ -237,22 +269,101 @@ class Fold:
         cell[_AT["source"]] = source_row(sources.values())
         row[_CELL] = self._cell(page, tuple(cell))
 
-    def _apply_to_claim(self, page: Page, row: Row, kind: str, body: dict[str, Any]) -> None:
+    def _apply_to_claim(
+        self, page: Page, stream: str, row: Row, kind: str, body: dict[str, Any]
+    ) -> None:
         if kind == "SourceUnlinked":
             return
+        self._endings.take(stream, kind, body)
         if kind == "DateRevised":
             row[_DATES[body["date"]]] = self._span(page, body["to"])
         elif kind == "IncidentAssigned":
             row[_INCIDENT] = self._incident(body["to"])
-        else:
+        elif kind in _CELL_CHANGES:
             cell = list(self._cells_by_id[row[_CELL]])
             _CELL_CHANGES[kind](cell, body)
             row[_CELL] = self._cell(page, tuple(cell))
+        if kind in _ON_HELD and self._kind(row) in HELD:
+            held = self._endings.held[stream]
+            if kind == "CustodyStatusChanged":
+                held = held._replace(custody=body["to"])
+            elif body["date"] == "happened":
+                held = held._replace(happened_on=body["to"])
+            self._endings.hold(stream, held)
+            row[_HAPPENED] = self._span(page, held.began_on)
 
     def _replace_claim(self, page: Page, index: int, stream: str, row: Row) -> None:
-        _close(page.first_claim, page.claim_ends, self.claims[stream], index)
+        self._end(page, index, stream, row)
+        before = self.claims[stream]
+        if before[_VALID_FROM] == index and before[_ID] >= page.first_claim:
+            # One entry, one version: this one never stood.
+            before[_CELL:] = row[_CELL:]
+            return
+        _close(page.first_claim, page.claim_ends, before, index)
         row[_VALID_FROM], row[_VALID_TO] = index, STANDING
         self._add_claim(page, stream, row)
+
+    # --- outcomes
+
+    def _end(self, page: Page, index: int, stream: str, row: Row) -> None:
+        """Set what ended a claim, by how everything stands now."""
+        kind = self._kind(row)
+        if stream not in self._endings.outcomes and kind not in HELD:
+            ended = Ending()
+        else:
+            held = self._held(stream, index) if kind in HELD else None
+            ended = self._endings.of(stream, kind, held, self._state)
+        cell = self._cells_by_id[row[_CELL]]
+        if cell[_AT["outcome"]] != ended.relation:
+            at = _AT["outcome"]
+            row[_CELL] = self._cell(page, (*cell[:at], ended.relation, *cell[at + 1 :]))
+        row[_ENDED] = self._span(page, ended.on)
+
+    def _lead(self, page: Page, index: int, stream: str, before: dict[str, str]) -> None:
+        """Keep the links that an entry changed, and look again at the claims that lead here."""
+        number, after = self.claims[stream][_NUMBER], self._endings.links(stream)
+        for relation in before.keys() | after.keys():
+            if before.get(relation) == after.get(relation):
+                continue
+            if relation in before:
+                _lead_nowhere(page, index, number, relation)
+            if relation in after:
+                self._require("claims", self.claims, after[relation])
+                target = self.claims[after[relation]][_NUMBER]
+                page.links.append([number, relation, index, STANDING, target])
+        for one in self._endings.leading_to(stream):
+            self._require("claims", self.claims, one)
+            row = self.claims[one].copy()
+            self._end(page, index, one, row)
+            if row != self.claims[one]:
+                self._replace_claim(page, index, one, row)
+
+    def _kind(self, row: Row) -> str:
+        return self._cells_by_id[row[_CELL]][_AT["kind"]]
+
+    def _state(self, stream: str) -> tuple[str, str | None]:
+        """How a claim stands, and the date at which it began."""
+        self._require("claims", self.claims, stream)
+        row = self.claims[stream]
+        standing = self._cells_by_id[row[_CELL]][_AT["standing"]]
+        return standing, self._span_texts[row[_HAPPENED]]
+
+    def _held(self, stream: str, index: int) -> Held:
+        """What the events before this one say of an arrest, read again when not remembered."""
+        if stream not in self._endings.held:
+            events = self._suspicion.events(stream, index - 1)
+            suspects = self._suspicion.suspects(events)
+            held = Held(events[0].event.body["happened_on"], events[0].event.body["custody"])
+            for one in events[1:]:
+                body = one.event.body
+                if one.originator_version in suspects:
+                    continue
+                if one.event.type == "CustodyStatusChanged":
+                    held = held._replace(custody=body["to"])
+                elif one.event.type == "DateRevised" and body["date"] == "happened":
+                    held = held._replace(happened_on=body["to"])
+            self._endings.hold(stream, held)
+        return self._endings.held[stream]
 
     def _record_incident(self, page: Page, index: int, stream: str, body: dict[str, Any]) -> None:
         page.incidents.append((index, stream))
@@ -305,9 +416,11 @@ class Fold:
                     _trust_again(page, index, one.log_index)
             kinds = {one.event.type for one in moved}
             if kinds & _BEARING_ON_CLAIMS and changed.stream.startswith("c"):
-                row = self._refolded_claim(page, changed.events, changed.after)
                 self._require("claims", self.claims, changed.stream)
+                links = self._endings.links(changed.stream)
+                row = self._refolded_claim(page, changed.events, changed.after)
                 self._replace_claim(page, index, changed.stream, row)
+                self._lead(page, index, changed.stream, links)
             elif kinds & _BEARING_ON_INCIDENTS and changed.stream.startswith("i"):
                 row = self._refolded_incident(changed.events, changed.after)
                 self._require("incidents", self.incidents, changed.stream)
@@ -317,10 +430,12 @@ class Fold:
         self, page: Page, events: Sequence[RecordedEvent], suspects: frozenset[int]
     ) -> Row:
         recorded, *later = events
-        row = self._recorded_claim(page, recorded.log_index, recorded.event.body)
+        index, stream = recorded.log_index, recorded.originator_id
+        self._endings.forget(stream)
+        row = self._recorded_claim(page, index, stream, recorded.event.body)
         for one in later:
             if one.event.type in _CLAIM_CHANGES and one.originator_version not in suspects:
-                self._apply_to_claim(page, row, one.event.type, one.event.body)
+                self._apply_to_claim(page, stream, row, one.event.type, one.event.body)
         self._set_sources(page, row, events, suspects)
         if 1 in suspects:
             cell = list(self._cells_by_id[row[_CELL]])
@@ -357,6 +472,7 @@ class Fold:
         number = self.spans.get(text)
         if number is None:
             number = self.spans[text] = len(self.spans)
+            self._span_texts.append(text)
             dates = None if text is None else parse_dates(text)
             first, last = (None, None) if dates is None else (dates.first, dates.last)
             page.spans.append((number, text, first, last, month_of(text)))
@@ -389,7 +505,14 @@ def _recorded_incident(index: int, body: dict[str, Any]) -> Row:
         body["happened_on"],
         OPEN,
         None,
+        *_quantity(body["munitions"]),
+        *_quantity(body["injured"]),
+        len(body["facilities"]),
     ]
+
+
+def _quantity(stated: dict[str, Any] | None) -> tuple[int | None, str | None]:
+    return (None, None) if stated is None else (stated["value"], stated["qualifier"])
 
 
 def _suspect_row(one: RecordedEvent, index: int) -> Row:
@@ -403,6 +526,14 @@ def _trust_again(page: Page, index: int, log_index: int) -> None:
             row[2] = index
             return
     page.suspect_ends.append((index, log_index))
+
+
+def _lead_nowhere(page: Page, index: int, number: int, relation: str) -> None:
+    for row in page.links:
+        if (row[0], row[1], row[3]) == (number, relation, STANDING):
+            row[3] = index
+            return
+    page.link_ends.append((index, number, relation))
 
 
 def _body(entry: bytes) -> dict[str, Any]:
@@ -474,7 +605,14 @@ _CELL_CHANGES: dict[str, Callable[[list[Any], dict[str, Any]], None]] = {
     "Reinstated": _standing(OPEN),
     "SourceLinked": _linked,
 }
-_CLAIM_CHANGES = frozenset({"DateRevised", "IncidentAssigned", "SourceUnlinked", *_CELL_CHANGES})
+_CLAIM_CHANGES = frozenset(
+    {
+        *("DateRevised", "IncidentAssigned", "CustodyStatusChanged", "SourceUnlinked"),
+        *("OutcomeLinked", "OutcomeUnlinked"),
+        *_CELL_CHANGES,
+    }
+)
+_ON_HELD = frozenset({"DateRevised", "CustodyStatusChanged"})
 _BEARING_ON_CLAIMS = _CLAIM_CHANGES | {"ClaimRecorded"}
 
 
@@ -488,6 +626,22 @@ def _incident_place(row: Row, body: dict[str, Any]) -> None:
     place = body["to"]
     row[_GOVERNORATE], row[_DISTRICT] = _codes(place)
     row[_PLACE] = None if place is None else place["name"]
+
+
+def _incident_classification(row: Row, body: dict[str, Any]) -> None:
+    if body["field"] in _CIRCUMSTANCES:
+        row[_CIRCUMSTANCES[body["field"]]] = body["to"]
+    elif body["field"] == "facilities":
+        row[_FACILITIES] = len(body["to"])
+
+
+def _incident_quantity(row: Row, body: dict[str, Any]) -> None:
+    at = _QUANTITIES[body["quantity"]]
+    row[at : at + 2] = _quantity(body["to"])
+
+
+def _incident_hit(row: Row, body: dict[str, Any]) -> None:
+    row[_FACILITIES] += 1
 
 
 def _incident_date(row: Row, body: dict[str, Any]) -> None:
@@ -504,7 +658,10 @@ def _incident_standing(standing: str) -> Callable[[Row, dict[str, Any]], None]:
 _ROW_CHANGES: dict[str, Callable[[Row, dict[str, Any]], None]] = {
     "AttributionChanged": _incident_attribution,
     "PlaceRevised": _incident_place,
+    "ClassificationRevised": _incident_classification,
     "DateRevised": _incident_date,
+    "QuantityRevised": _incident_quantity,
+    "FacilityHit": _incident_hit,
     "Unmerged": _incident_standing(OPEN),
     "Retracted": _incident_standing(RETRACTED),
     "Reinstated": _incident_standing(OPEN),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from domain.authority import Authority, key_name
+from domain.dates import parse_dates
 from domain.errors import NotFound
 from domain.life import describe
 from ledger.application import RecordedEvent
@@ -101,9 +102,22 @@ def describe_change(kind: str, body: dict[str, Any]) -> str:
         if kind == "FieldSealed":
             return f"{body['field']}: {_sealed(body['from'])} → {_sealed(body['to'])}"
         was, now = describe(body["from"]), describe(body["to"])
-        return f"{subject.replace('_', ' ')}: {was} → {now}"
+        how = _redated(body["from"], body["to"]) if kind == "DateRevised" else ""
+        return f"{subject.replace('_', ' ')}: {was} → {now}{how}"
     words = _WORDS.get(kind)
     return kind if words is None else words(body)
+
+
+def _redated(was: str | None, now: str | None) -> str:
+    """Whether a new date says more, says less, or cannot be true together with the old one."""
+    if was is None or now is None:
+        return ""
+    before, after = parse_dates(was), parse_dates(now)
+    if not before.touches(after):
+        return " (contradicts it)"
+    if after.within(before) != before.within(after):
+        return " (narrower)" if after.within(before) else " (wider)"
+    return ""
 
 
 def _attribution(attribution: dict[str, Any]) -> str:
@@ -173,9 +187,18 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "RulesAdopted": lambda body: f"rules version {body['version']}",
     "ReportFrozen": lambda body: (
         f"{len(body['figures'])} figures at {body['ledger']['size']} entries"
+        + (f", correcting {body['corrects']['report']}" if "corrects" in body else "")
     ),
+    "ReportPublished": lambda body: f"published by a second person, {body['figures']} figures",
+    "ReportCorrected": lambda body: f"corrected by {body['by']}: {_changes(body['changes'])}",
     "EstimateStated": lambda body: f"{body['publisher']}: {body['label']}: {body['value']['best']}",
 }
+
+
+def _changes(changes: list[dict[str, Any]]) -> str:
+    return ", ".join(
+        f"{one['figure']} {describe(one['from'])} → {describe(one['to'])}" for one in changes
+    )
 
 
 def _holds(one: RecordedEvent, authority: Authority) -> bool:

@@ -44,13 +44,13 @@ def open_incidents(
     """The open incidents whose facets are asked for, whenever they happened, by name."""
     with registry.reading() as cursor:
         found = incidents_at(cursor, size).values()
-    chosen = [one for one in found if one.standing == OPEN and asked_for(one, definition, rules)]
+    chosen = [one for one in found if _is_open_and_asked_for(one, definition, rules)]
     return sorted(chosen, key=lambda one: one.name)
 
 
 def counts(incident: IncidentAsOf, definition: Definition, rules: Rules) -> bool:
     """Whether a version of an incident is one that the definition counts."""
-    if incident.standing != OPEN or not asked_for(incident, definition, rules):
+    if not _is_open_and_asked_for(incident, definition, rules):
         return False
     period = definition.dates
     if period is None:
@@ -58,6 +58,12 @@ def counts(incident: IncidentAsOf, definition: Definition, rules: Rules) -> bool
     return incident.happened is not None and parse_dates(incident.happened).lies_in(
         period, definition.straddling
     )
+
+
+def _is_open_and_asked_for(incident: IncidentAsOf, definition: Definition, rules: Rules) -> bool:
+    if definition.addend is not None and incident.addend(definition.addend) is None:
+        return False
+    return incident.standing == OPEN and asked_for(incident, definition, rules)
 
 
 def _page(registry: Registry, size: int, after: str) -> list[tuple[IncidentAsOf, str | None]]:

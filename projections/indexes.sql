@@ -5,4 +5,5 @@ CREATE UNIQUE INDEX incidents_by_name ON incidents (name);
 CREATE INDEX versions_by_cell ON claim_versions (cell, documented, happened, valid_from, valid_to);
 CREATE INDEX versions_by_claim ON claim_versions (claim, valid_from);
 CREATE INDEX versions_by_incident ON claim_versions (incident, valid_from) WHERE incident IS NOT NULL;
+CREATE INDEX links_by_target ON links (target);
 CREATE INDEX incident_versions_by_incident ON incident_versions (incident, valid_from);

@@ -19,12 +19,12 @@ from domain.life import MERGED, OPEN
 from domain.parties import counted
 from domain.rules import Rules
 from projections.counting import (
-    IS_OPEN,
     Condition,
     among,
     facet_value,
     facets_match,
     in_period,
+    open_of_kinds,
     stands,
     versions,
 )
@@ -56,6 +56,18 @@ class IncidentAsOf(NamedTuple):
     happened: str | None
     standing: str
     merged_into: int | None
+    munitions: int | None
+    munitions_qualifier: str | None
+    injured: int | None
+    injured_qualifier: str | None
+    facilities: int
+
+    def addend(self, of: str) -> tuple[int, str] | None:
+        """What it adds to a sum, with its qualifier; None when nothing is stated or was hit."""
+        if of == "facilities":
+            return (self.facilities, "exact") if self.facilities else None
+        value, qualifier = getattr(self, of), getattr(self, f"{of}_qualifier")
+        return None if value is None else (value, qualifier)
 
     def facets(self, definition: Definition, rules: Rules) -> dict[str, str]:
         """The incident's own facets that the definition uses, as a line shows them."""
@@ -136,7 +148,8 @@ def massacres(
 
 INCIDENT_COLUMNS = (
     "n.number, n.name, v.valid_from, v.valid_to, v.kind, v.party, v.mode, v.confidence, "
-    "v.governorate, v.district, v.place, v.cause, v.weapon, v.happened, v.standing, v.merged_into"
+    "v.governorate, v.district, v.place, v.cause, v.weapon, v.happened, v.standing, v.merged_into, "
+    "v.munitions, v.munitions_qualifier, v.injured, v.injured_qualifier, v.facilities"
 )
 _INCIDENTS = (
     f"SELECT {INCIDENT_COLUMNS} FROM incident_versions v JOIN incidents n ON n.number = v.incident "
@@ -204,7 +217,7 @@ def _killed(cursor: sqlite3.Cursor, rules: Rules, size: int) -> Iterable[tuple[i
 def _counted(rules: Rules) -> Condition:
     kinds = rules.measures["deaths"]
     statuses = among("c.status", rules.massacre_statuses)
-    return Condition(IS_OPEN) & among("c.kind", kinds) & statuses
+    return open_of_kinds(kinds) & statuses
 
 
 def _matches(cursor: sqlite3.Cursor, definition: Definition, rules: Rules) -> Condition:

@@ -42,3 +42,11 @@ def written(number: Number) -> Any:
     if isinstance(number, Fraction) and number.denominator != 1:
         return {"numerator": number.numerator, "denominator": number.denominator}
     return int(number)
+
+
+def spelled(number: Number) -> str:
+    """A number for people: `1,200`, and a fraction as `2 1/2`."""
+    if not isinstance(number, Fraction) or number.denominator == 1:
+        return f"{int(number):,}"
+    whole, rest = divmod(number.numerator, number.denominator)
+    return f"{whole:,} {rest}/{number.denominator}" if whole else f"{rest}/{number.denominator}"

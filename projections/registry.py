@@ -32,18 +32,19 @@ TABLES = (
     "incidents",
     "claim_versions",
     "incident_versions",
+    "links",
     "suspects",
 )
 
-_SCHEMA = 5  # PRAGMA user_version; a file with another one is rebuilt
+_SCHEMA = 6  # PRAGMA user_version; a file with another one is rebuilt
 _LEDGER = "ledger"  # the application name that the position is tracked under
 _PAGE = 4000
-_MOST_REMEMBERED = 200_000
+_MOST_REMEMBERED = 50_000
 _MOST_VARIABLES = 500
 _PRAGMAS = (
     # A file that can be rebuilt may lose its last commits to a power cut, never its consistency.
     "PRAGMA synchronous=NORMAL",
-    "PRAGMA cache_size=-65536",
+    "PRAGMA cache_size=-16384",
     "PRAGMA wal_autocheckpoint=4000",
 )
 
@@ -96,9 +97,10 @@ class Registry(SQLiteTrackingRecorder):
         while done < size:
             with self._lock, self._writing() as (cursor, raw):
                 done = self._take_page(cursor, raw)
+                if len(self._fold.claims) > _MOST_REMEMBERED:
+                    # The next page begins with what the tables know: memory stays as it is.
+                    self._position = -1
             progress(done - first, size - first)
-        if len(self._fold.claims) > _MOST_REMEMBERED:
-            self._position = -1
         return done - first
 
     def rebuild(self, progress: Progress = lambda done, whole: None) -> int:
@@ -130,7 +132,8 @@ class Registry(SQLiteTrackingRecorder):
         with self.reading() as cursor:
             for table in TABLES:
                 digest, count = hashlib.sha256(), 0
-                for row in cursor.execute(f"SELECT * FROM {table} ORDER BY 1, 2"):
+                order = "1, 2, 3" if table == "links" else "1, 2"
+                for row in cursor.execute(f"SELECT * FROM {table} ORDER BY {order}"):
                     digest.update(repr(row).encode())
                     count += 1
                 found[table] = (count, digest.hexdigest())
@@ -208,7 +211,7 @@ def _run(raw: sqlite3.Cursor, name: str) -> None:
 
 def _known(
     raw: sqlite3.Cursor,
-) -> tuple[list[tuple[str, ...]], list[str | None], tuple[int, int]]:
+) -> tuple[list[tuple[str, ...]], list[str | None], tuple[int, int], list[tuple[str, str, str]]]:
     columns = ", ".join(FACETS)
     cells = raw.execute(f"SELECT {columns} FROM cells ORDER BY id").fetchall()
     spans = raw.execute("SELECT text FROM spans ORDER BY id").fetchall()
@@ -216,7 +219,11 @@ def _known(
         raw.execute(f"SELECT coalesce(max(id) + 1, 0) FROM {table}").fetchone()[0]
         for table in ("claim_versions", "incident_versions")
     )
-    return cells, [text for (text,) in spans], (claims, incidents)
+    links = raw.execute(
+        "SELECT n.name, l.relation, t.name FROM links l JOIN claims n ON n.number = l.claim "
+        f"JOIN claims t ON t.number = l.target WHERE l.valid_to = {STANDING}"
+    ).fetchall()
+    return cells, [text for (text,) in spans], (claims, incidents), links
 
 
 def _store(raw: sqlite3.Cursor, page: Page) -> None:
@@ -228,10 +235,15 @@ def _store(raw: sqlite3.Cursor, page: Page) -> None:
         ("claim_versions", page.claim_rows),
         ("incident_versions", page.incident_rows),
         ("suspects", page.suspects),
+        ("links", page.links),
     )
     raw.executemany(
         f"UPDATE suspects SET valid_to = ? WHERE log_index = ? AND valid_to = {STANDING}",
         page.suspect_ends,
+    )
+    raw.executemany(
+        f"UPDATE links SET valid_to = ? WHERE claim = ? AND relation = ? AND valid_to = {STANDING}",
+        page.link_ends,
     )
     for table, rows in rows_of:
         if rows:

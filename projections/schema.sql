@@ -6,6 +6,7 @@
 -- valid_from < size AND valid_to >= size; one that stands now has the greatest valid_to there is.
 
 -- A combination of facets that claims share: few, so a toll groups claims by one integer.
+-- outcome: the relation that ended the claim, or none; of a person held, none is held still.
 CREATE TABLE cells (
     id         INTEGER PRIMARY KEY,
     kind       TEXT NOT NULL,
@@ -22,6 +23,7 @@ CREATE TABLE cells (
     weapon     TEXT NOT NULL,
     review     TEXT NOT NULL,
     standing   TEXT NOT NULL,
+    outcome    TEXT NOT NULL,
     confidence TEXT NOT NULL,
     source     TEXT NOT NULL,
     category   TEXT NOT NULL
@@ -54,8 +56,19 @@ CREATE TABLE claim_versions (
     cell       INTEGER NOT NULL,
     documented INTEGER NOT NULL,
     happened   INTEGER NOT NULL,
-    incident   INTEGER
+    incident   INTEGER,
+    ended      INTEGER NOT NULL -- the date of the cell's outcome
 );
+
+-- Where claims lead: to their outcomes, and to what they are merged into (relation merged).
+CREATE TABLE links (
+    claim      INTEGER NOT NULL,
+    relation   TEXT NOT NULL,
+    valid_from INTEGER NOT NULL,
+    valid_to   INTEGER NOT NULL,
+    target     INTEGER NOT NULL,
+    PRIMARY KEY (claim, relation, valid_from)
+) WITHOUT ROWID;
 
 CREATE TABLE incident_versions (
     id          INTEGER PRIMARY KEY,
@@ -73,7 +86,12 @@ CREATE TABLE incident_versions (
     weapon      TEXT NOT NULL,
     happened    TEXT,
     standing    TEXT NOT NULL,
-    merged_into INTEGER
+    merged_into INTEGER,
+    munitions   INTEGER,
+    munitions_qualifier TEXT,
+    injured     INTEGER,
+    injured_qualifier TEXT,
+    facilities  INTEGER NOT NULL -- how many were hit, one hit twice twice
 );
 
 -- Events that are suspect, from the revocation valid_from to the reaffirmation valid_to.

@@ -5,29 +5,33 @@ One query over one covering index; claims are grouped by their cell before anyth
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from domain.dates import parse_dates
 from domain.facets import PARTY_FACETS, UNKNOWN
-from domain.figure import Definition
+from domain.figure import POSSIBLE, WHOLE, Definition
 from domain.measures import CLAIMS, MASSACRES, measure_of
 from domain.parties import EACH_PARTY, SHARED, Stand, counted, weight
 from domain.rules import Rules
 from projections.counting import (
     OUTSIDE_CELLS,
+    Condition,
     column,
     date_column,
     facets_match,
+    may_have_stood_undated,
     of_measure,
     stands,
+    stood,
     straddling,
     straddling_counted,
     touching,
     versions,
 )
 from projections.incidents import open_incidents
-from projections.massacres import massacres
+from projections.massacres import IncidentAsOf, massacres
 from projections.numbers import Number, Numbers, written
 from projections.registry import Registry
 
@@ -125,21 +129,16 @@ def toll(registry: Registry, definition: Definition, rules: Rules, size: int) ->
                 rows.setdefault(row, _Sum()).add(category, count, share)
     if not definition.by:
         rows[()] = total
+    made = [one.row(values) for values, one in rows.items()]
+    whole = total.row(())
     return Toll(
         definition,
-        total.numbers,
-        _in_order(
-            definition,
-            [
-                TollRow(row, one.numbers, one.low, one.high)
-                for row, one in rows.items()
-                if one.high or not definition.by
-            ],
-        ),
+        whole.numbers,
+        _in_order(definition, [row for row in made if row.high or not definition.by]),
         total.possible,
         total.undated,
-        total.low,
-        total.high,
+        whole.low,
+        whole.high,
         measure.of == CLAIMS,
     )
 
@@ -148,20 +147,30 @@ class _Sum:
     """What is added up of one row."""
 
     def __init__(self) -> None:
-        self.numbers = Numbers()
+        self._of: dict[str, Number] = {}  # by category
         self.low: Number = 0
-        self.high: Number = 0
+        self.high: Number = 0  # beyond the least
         self.possible: Number = 0
         self.undated: Number = 0
 
     def add(self, category: str, count: _Count, share: Number) -> None:
-        within = count.touches - count.straddles - count.without
-        if chosen := within + count.by_rule:
-            self.numbers = self.numbers.plus(category, chosen * share)
+        touches, straddles, by_rule, without = count
+        within = touches - straddles - without
+        self._of[category] = self._of.get(category, 0) + (within + by_rule) * share
         self.low += within * share
-        self.high += (within + count.straddles) * share
-        self.possible += (count.straddles - count.by_rule) * share
-        self.undated += count.without * share
+        if straddles:
+            self.high += straddles * share
+            self.possible += (straddles - by_rule) * share
+        if without:
+            self.undated += without * share
+
+    def row(self, values: tuple[str, ...]) -> TollRow:
+        """The row with all that was added; `high` is the least and all that may be more."""
+        numbers = Numbers()
+        for category, number in self._of.items():
+            if number:
+                numbers = numbers.plus(category, number)
+        return TollRow(values, numbers, self.low, self.low + self.high)
 
 
 # Values of the facets that are grouped by (of the party facets, nothing yet), the row as
@@ -196,24 +205,19 @@ def _by_party(definition: Definition) -> bool:
 def _counts(
     registry: Registry, definition: Definition, rules: Rules, size: int
 ) -> Iterator[_Found]:
+    if definition.on is not None:
+        yield from _stock_counts(registry, definition, rules, size)
+        return
     date, period = date_column(definition), definition.dates
     # Dates that straddle an edge are few, so asking for them is cheaper than for those within.
     straddles, by_rule = straddling(period, date), straddling_counted(definition)
-    without = "0" if period is None else f"{date} = 0"
+    undated = Condition("0" if period is None else f"{date} = 0")
     counts = (
-        "count(*) AS touches, "
-        f"count(*) FILTER (WHERE {straddles.sql}) AS straddles, "
-        f"count(*) FILTER (WHERE {by_rule.sql}) AS by_rule, "
-        f"count(*) FILTER (WHERE {without}) AS without"
+        f"count(*) AS touches, {_how_many(straddles)} AS straddles, "
+        f"{_how_many(by_rule)} AS by_rule, {_how_many(undated)} AS without"
     )
     edges = (*straddles.values, *by_rule.values)
-    party = "c.party" if _by_party(definition) else "NULL"
-    grouped = "".join(
-        "'', " if facet in PARTY_FACETS else f"{column(definition, facet)}, "
-        for facet in definition.by
-    )
-    columns = f"{grouped}{party}, c.category"
-    positions = ", ".join(str(1 + place) for place in range(len(definition.by) + 2))
+    columns, positions = _columns(definition)
     with registry.reading() as cursor:
         chosen = of_measure(definition, rules) & facets_match(cursor, definition, rules)
         standing = stands(size) & touching(period, date, or_unknown=True)
@@ -232,9 +236,65 @@ def _counts(
             )
             asked = (*edges, *chosen.values, *standing.values)
         cursor.execute(statement, asked)
-        for *values, row, category, touches, straddling_, counted_, undated in cursor.fetchall():
-            count = _Count(touches, straddling_, counted_, undated)
-            yield tuple(values), row, category, count
+        yield from _found(cursor)
+
+
+def _how_many(condition: Condition) -> str:
+    # What never holds is not asked of every row.
+    return "0" if condition.sql == "0" else f"count(*) FILTER (WHERE {condition.sql})"
+
+
+def _stock_counts(
+    registry: Registry, definition: Definition, rules: Rules, size: int
+) -> Iterator[_Found]:
+    """The same of what stood at the end of a day, where beginning and end can straddle it."""
+    assert definition.on is not None
+    on, rule = definition.on, definition.straddling
+    undated = may_have_stood_undated(on)
+    possible, surely, by_rule = (stood(on, one) for one in (POSSIBLE, WHOLE, rule))
+    columns, positions = _columns(definition)
+    counts = (
+        "count(*), "
+        f"count(*) FILTER (WHERE {possible.sql} AND NOT ({surely.sql})), "
+        f"count(*) FILTER (WHERE {by_rule.sql} AND NOT ({surely.sql})), "
+        f"count(*) FILTER (WHERE {undated.sql})"
+    )
+    with registry.reading() as cursor:
+        chosen = (
+            of_measure(definition, rules)
+            & facets_match(cursor, definition, rules)
+            & stands(size)
+            & Condition(
+                f"(({possible.sql}) OR ({undated.sql}))", (*possible.values, *undated.values)
+            )
+        )
+        cursor.execute(
+            f"SELECT {columns}, {counts} FROM {versions(definition)} "
+            f"WHERE {chosen.sql} GROUP BY {positions}",
+            (
+                *(*possible.values, *surely.values),
+                *(*by_rule.values, *surely.values),
+                *undated.values,
+                *chosen.values,
+            ),
+        )
+        yield from _found(cursor)
+
+
+def _columns(definition: Definition) -> tuple[str, str]:
+    """What a count selects beside its numbers, and the positions that it groups by."""
+    party = "c.party" if _by_party(definition) else "NULL"
+    grouped = "".join(
+        "'', " if facet in PARTY_FACETS else f"{column(definition, facet)}, "
+        for facet in definition.by
+    )
+    positions = ", ".join(str(1 + place) for place in range(len(definition.by) + 2))
+    return f"{grouped}{party}, c.category", positions
+
+
+def _found(cursor: sqlite3.Cursor) -> Iterator[_Found]:
+    for *values, row, category, touches, straddles, by_rule, undated in cursor.fetchall():
+        yield tuple(values), row, category, _Count(touches, straddles, by_rule, undated)
 
 
 def _incident_counts(
@@ -247,7 +307,7 @@ def _incident_counts(
         ]
     else:
         found = [
-            (one, count)
+            (one, _weighed(one, count, definition))
             for one in open_incidents(registry, definition, rules, size)
             if (count := _dated(one.happened, definition)) is not None
         ]
@@ -255,6 +315,12 @@ def _incident_counts(
         facets = incident.facets(definition, rules)
         row = incident.party if _by_party(definition) else None
         yield tuple(facets[facet] for facet in definition.by), row, UNKNOWN, count
+
+
+def _weighed(incident: IncidentAsOf, count: _Count, definition: Definition) -> _Count:
+    """The count of one incident; of a sum, as many as it adds."""
+    addend = None if definition.addend is None else incident.addend(definition.addend)
+    return count if addend is None else _Count(*(addend[0] * one for one in count))
 
 
 def _dated(date: str | None, definition: Definition) -> _Count | None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from domain.figure import Definition
 from domain.life import OPEN
-from domain.measures import INCIDENTS, MASSACRES
+from domain.measures import MASSACRES
 from domain.rules import Rules
 from projections.counting import (
     Condition,
@@ -46,10 +46,7 @@ class Step(NamedTuple):
     left: Row | None
     entered: Row | None
     value: int
-
-    @property
-    def change(self) -> int:
-        return (self.entered is not None) - (self.left is not None)
+    change: int
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -66,26 +63,28 @@ def trace(registry: Registry, definition: Definition, rules: Rules, size: int) -
     """Every step of a definition's value in the first `size` entries, in log order."""
     if definition.measure == MASSACRES:
         moves = _massacre_moves(registry, definition, rules, size)
-    elif definition.measure == INCIDENTS:
+    elif definition.of_incidents:
         moves = _incident_moves(registry, definition, rules, size)
     else:
         moves = _claim_moves(registry, definition, rules, size)
     steps, value = [], 0
-    for index, member, left, entered in moves:
-        value += (entered is not None) - (left is not None)
-        steps.append(Step(index, member, left, entered, value))
+    for index, member, left, entered, change in moves:
+        value += change
+        steps.append(Step(index, member, left, entered, value, change))
     return steps
 
 
-Move = tuple[int, str, Row | None, Row | None]
+Move = tuple[int, str, Row | None, Row | None, int]
+# The row of a member and how much it counts for: 1, or in a sum what it adds.
+_Stood = tuple[Row, int]
 
 
 def _claim_moves(
     registry: Registry, definition: Definition, rules: Rules, size: int
 ) -> Iterator[Move]:
     columns = "".join(f", {column(definition, facet)}" for facet in definition.by)
-    left: dict[tuple[int, str], Row] = {}
-    entered: dict[tuple[int, str], Row] = {}
+    left: dict[tuple[int, str], _Stood] = {}
+    entered: dict[tuple[int, str], _Stood] = {}
     with registry.reading() as cursor:
         chosen = (
             of_measure(definition, rules)
@@ -103,36 +102,40 @@ def _claim_moves(
                 facet_value(definition, rules, facet, value)
                 for facet, value in zip(definition.by, values, strict=True)
             )
-            entered[start, claim] = row
+            entered[start, claim] = row, 1
             if end < size:
-                left[end, claim] = row
+                left[end, claim] = row, 1
     yield from _moves(left, entered)
 
 
 def _incident_moves(
     registry: Registry, definition: Definition, rules: Rules, size: int
 ) -> Iterator[Move]:
-    left: dict[tuple[int, str], Row] = {}
-    entered: dict[tuple[int, str], Row] = {}
+    left: dict[tuple[int, str], _Stood] = {}
+    entered: dict[tuple[int, str], _Stood] = {}
     with registry.reading() as cursor:
         found = incident_versions(cursor, size)
     for one in found:
         if counts(one, definition, rules):
             facets = one.facets(definition, rules)
             row = tuple(facets[facet] for facet in definition.by)
-            entered[one.log_index, one.name] = row
+            addend = None if definition.addend is None else one.addend(definition.addend)
+            stood = row, 1 if addend is None else addend[0]
+            entered[one.log_index, one.name] = stood
             if one.valid_to < size:
-                left[one.valid_to, one.name] = row
+                left[one.valid_to, one.name] = stood
     yield from _moves(left, entered)
 
 
 def _moves(
-    left: Mapping[tuple[int, str], Row], entered: Mapping[tuple[int, str], Row]
+    left: Mapping[tuple[int, str], _Stood], entered: Mapping[tuple[int, str], _Stood]
 ) -> Iterator[Move]:
+    """What left and entered at one index is one move; nothing that stayed as it was is one."""
     for index, member in sorted(left.keys() | entered.keys()):
         before, after = left.get((index, member)), entered.get((index, member))
         if before != after:
-            yield index, member, before, after
+            (left_row, was), (entered_row, now) = before or (None, 0), after or (None, 0)
+            yield index, member, left_row, entered_row, now - was
 
 
 def _massacre_moves(
@@ -198,7 +201,8 @@ class _Timeline:
                     del self._listed[number]
                 else:
                     self._listed[number] = after
-                yield index, self._incidents[number].name, before, after
+                change = (after is not None) - (before is not None)
+                yield index, self._incidents[number].name, before, after, change
 
     def _row(self, number: int) -> Row | None:
         """The incident's row when it is a massacre now, else None."""

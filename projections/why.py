@@ -9,10 +9,12 @@ from domain.errors import Invalid
 from domain.facets import INCIDENT_FACETS, PARTY_FACETS, REVIEWS, UNKNOWN
 from domain.figure import EARLIEST, LATEST, POSSIBLE, WHOLE, Definition
 from domain.life import OPEN
-from domain.measures import INCIDENTS, MASSACRES, measure_of
+from domain.measures import MASSACRES, measure_of
+from domain.outcome import SAME_DEATH, counts_each_death_once
 from domain.parties import OWN_ROW, counted
 from domain.rules import Rules
-from projections.counting import column, facet_value, stands, versions
+from domain.stock import held
+from projections.counting import ENDED, column, facet_value, stands, versions
 from projections.massacres import massacres
 from projections.registry import Registry
 
@@ -32,7 +34,7 @@ def why(
     registry: Registry, definition: Definition, rules: Rules, size: int, claim: str
 ) -> list[Met]:
     """The conditions in the state of the first `size` entries; a claim counts when all hold."""
-    if definition.measure == INCIDENTS:
+    if definition.of_incidents and definition.measure != MASSACRES:
         raise Invalid("this figure counts incidents, and no claims: ask for one that counts claims")
     of_claim = [
         (facet, values)
@@ -41,17 +43,20 @@ def why(
     ]
     facets = ["kind", "review", "incident", "status", *(facet for facet, _ in of_claim)]
     columns = ", ".join(column(definition, facet) for facet in facets)
+    ended = ENDED if definition.stock else "NULL"
     standing = stands(size)
     with registry.reading() as cursor:
         row = cursor.execute(
-            f"SELECT c.standing, s.text, {columns} FROM {versions(definition)} "
+            f"SELECT c.standing, c.outcome, s.text, {ended}, {columns} FROM {versions(definition)} "
             f"WHERE n.name = ? AND {standing.sql}",
             (claim, *standing.values),
         ).fetchone()
     if row is None:
         return [Met(f"recorded within the first {size} entries", "not yet", False)]
-    stood, date, kind, review, incident, status, *found = row
+    stood, outcome, date, end, kind, review, incident, status, *found = row
     met = [Met("stands open", stood, stood == OPEN), _of_kind(definition, rules, kind)]
+    if outcome == SAME_DEATH and counts_each_death_once(_kinds(definition, rules)):
+        met.append(Met("is counted by no other claim of the same death", outcome, False))
     for (facet, wanted), value in zip(of_claim, found, strict=True):
         met.append(_facet(definition, rules, facet, wanted, value))
     if definition.review != REVIEWS[0]:
@@ -60,6 +65,8 @@ def why(
         met.append(Met(asked, review, REVIEWS.index(review) >= least))
     if definition.period is not None:
         met.append(_within(definition, date))
+    if definition.on is not None:
+        met += _stood(definition, definition.on, date, end)
     if definition.measure == MASSACRES:
         statuses = rules.massacre_statuses
         met.append(Met(f"status is {' or '.join(statuses)}", status, status in statuses))
@@ -68,12 +75,18 @@ def why(
     return met
 
 
-def _of_kind(definition: Definition, rules: Rules, kind: str) -> Met:
+def _kinds(definition: Definition, rules: Rules) -> tuple[str, ...] | None:
+    """The kinds of claims that count, in massacres those of deaths."""
     measure = "deaths" if definition.measure == MASSACRES else definition.measure
-    kinds = measure_of(rules, measure).kinds
+    return measure_of(rules, measure).kinds
+
+
+def _of_kind(definition: Definition, rules: Rules, kind: str) -> Met:
+    kinds = _kinds(definition, rules)
     if kinds is None:
         return Met("is a violation of any kind", kind, True)
-    named = "a death" if measure == "deaths" else f"of the kinds of {measure}"
+    of_deaths = definition.measure in (MASSACRES, "deaths")
+    named = "a death" if of_deaths else f"of the kinds of {definition.measure}"
     return Met(f"is {named}: {' or '.join(kinds)}", kind, kind in kinds)
 
 
@@ -98,6 +111,17 @@ _BY_RULE = {
     LATEST: "by the latest day that is possible",
     POSSIBLE: "on some day that is possible",
 }
+
+
+def _stood(definition: Definition, on: str, began: str | None, ended: str | None) -> list[Met]:
+    """That it had begun by the end of the day, and had not ended, by the rule of the figure."""
+    rule = _BY_RULE[definition.straddling]
+    begun = held(began, None, on, definition.straddling)
+    lasts = held(on, ended, on, definition.straddling)
+    return [
+        Met(f"had begun by the end of {on}, {rule}", began or "unknown", begun),
+        Met(f"had not ended by the end of {on}, {rule}", ended or "not ended", lasts),
+    ]
 
 
 def _within(definition: Definition, date: str | None) -> Met:

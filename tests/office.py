@@ -68,6 +68,24 @@ class Office:
         record = read_record("incident", table, "a test")
         return self.desk.record(record, self.signers["documenter-1"]).stream
 
+    def state_figure(self, value, **fields):
+        """Record a stated figure of March 2020's civilians; returns its name."""
+        table = {
+            "publisher": "A publisher",
+            "publication": "A publication",
+            "ref": "1",
+            "label": "Civilians killed",
+            "measure": "deaths",
+            "value": value,
+            "grade": "documented",
+            "unit": "persons",
+            "population": "civilians",
+            "period": "2020-03",
+            "quote": f"{value} civilians",
+        }
+        record = read_record("estimate", table | fields, "a test")
+        return self.desk.record(record, self.signers["documenter-1"]).stream
+
     def record(self, **fields):
         return self.desk.record(self.claim(**fields), self.signers["documenter-1"])
 

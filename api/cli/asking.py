@@ -1,14 +1,13 @@
-"""Questions: tolls, massacres, claims, histories, traces, the checkpoint, the projections."""
+"""Questions that list: claims, histories, the checkpoint, the projections."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from api import geojson, tables
+from api import tables
 from api.cli.output import Format, harmless_text, print_csv, print_json, print_table, say, show
 from api.cli.session import Session, passphrase, progress
 from api.questions import Filters
@@ -41,72 +40,13 @@ projections = typer.Typer(
 
 def add_to(app: typer.Typer) -> None:
     for name, command in (
-        ("toll", toll),
-        ("massacres", massacres),
         ("claims", claims),
         ("claim", claim),
         ("history", history),
-        ("trace", trace),
     ):
         app.command(name, rich_help_panel="Asking")(command)
     app.command("checkpoint", rich_help_panel="Ledger and keys")(checkpoint)
     app.add_typer(projections, name="projections", rich_help_panel="Ledger and keys")
-
-
-def toll(
-    context: typer.Context,
-    documented: Documented = None,
-    happened: Happened = None,
-    where: Where = None,
-    by: By = None,
-    at: At = None,
-    boundaries: Annotated[
-        Path | None,
-        typer.Option(help="geojson: a GeoJSON file with the boundaries, each with its p-code"),
-    ] = None,
-    licence: Annotated[
-        str | None, typer.Option(help="geojson: whose the boundaries are, under which licence")
-    ] = None,
-) -> None:
-    """Count deaths: by any facets, over any period, as of any index.
-
-    Examples: sijill toll --documented 2020-03 --where status=civilian --by party
-    | sijill toll --by governorate --format geojson --boundaries FILE --licence "…"
-    """
-    session: Session = context.obj
-    on_map = session.form is Format.GEOJSON
-    if (boundaries is not None or licence is not None) and not on_map:
-        raise Invalid("toll: --boundaries and --licence are for --format geojson")
-    if (boundaries is None) != (not licence):
-        raise Invalid("toll: --boundaries needs --licence, which names their source, and it them")
-    with session.questions() as ask:
-        answer = ask.toll(Filters(documented, happened, where or (), by or (), at))
-        rules = ask.as_of(at).rules
-    if not on_map:
-        show(session.form, answer, "rows", tables.toll_table(answer, rules))
-        return
-    vocabulary = geojson.vocabulary_of(answer)
-    drawn, terms = geojson.boundaries_for(vocabulary, rules, boundaries, licence)
-    print_json(geojson.feature_collection(answer, rules, drawn, terms))
-
-
-def massacres(
-    context: typer.Context,
-    documented: Documented = None,
-    happened: Happened = None,
-    where: Where = None,
-    by: By = None,
-    at: At = None,
-) -> None:
-    """List the incidents in which enough were killed: derived, never entered.
-
-    Example: sijill massacres --documented 2020-03
-    """
-    session: Session = context.obj
-    with session.questions() as ask:
-        answer = ask.massacres(Filters(documented, happened, where or (), by or (), at))
-        table = tables.massacres_table(answer, ask.as_of(at).rules)
-        show(session.form, answer, "massacres", table)
 
 
 def claims(
@@ -190,43 +130,6 @@ def history(
     with session.questions() as ask:
         answer = ask.history(ask.resolve(name), at)
     show(session.form, answer, "events", tables.history_table(answer))
-
-
-def trace(
-    context: typer.Context,
-    documented: Documented = None,
-    happened: Happened = None,
-    where: Where = None,
-    by: By = None,
-    at: At = None,
-    measure: Annotated[str, typer.Option(help="deaths or massacres")] = "deaths",
-    imported: Annotated[
-        str | None, typer.Option("--list", help="instead: what releases of this list changed")
-    ] = None,
-    start: Annotated[
-        str | None, typer.Option("--from", help="with --list: after this release")
-    ] = None,
-    end: Annotated[str | None, typer.Option("--to", help="with --list: up to this release")] = None,
-) -> None:
-    """The value over the log's history, and each event that moved it; or a list's releases.
-
-    Examples: sijill trace --documented 2020-03 --where party=syrian-regime-forces
-    | sijill trace --list "A list" --from 2024-03 --to 2024-06
-    """
-    session: Session = context.obj
-    if imported is not None:
-        if documented or happened or where or by or measure != "deaths":
-            raise Invalid("trace: --list takes --from, --to and --at only")
-        with session.questions() as ask:
-            answer = ask.release_steps(imported, start, end, at)
-        show(session.form, answer, "steps", tables.release_table(answer))
-        return
-    if start is not None or end is not None:
-        raise Invalid("trace: --from and --to name releases of a --list")
-    with session.questions() as ask:
-        asked = Filters(documented, happened, where or (), by or (), at)
-        answer = ask.trace(asked, measure=measure)
-        show(session.form, answer, "steps", tables.trace_table(answer, ask.as_of(at).rules))
 
 
 def checkpoint(context: typer.Context) -> None:

@@ -12,9 +12,10 @@ from typing import Annotated, Any
 
 import typer
 
-from api import tables
+from api import counts, tables
 from api.casefile import CaseFile, Step, Written, read_case_file
 from api.cli.contradictions import contradictions
+from api.cli.five_reports import MARCH, FiveReports
 from api.cli.output import Format, print_table, say
 from api.cli.reporting import print_verdict
 from api.cli.watched import two_witnesses
@@ -22,24 +23,17 @@ from api.cosign import ask_witnesses
 from api.desk import Desk, found
 from api.folder import Folder
 from api.freeze import freeze
+from api.publish import report_of
 from api.questions import Filters, Questions
-from api.reconcile import Chosen, reconcile
-from api.record import Record, read_records
+from api.record import Record
 from api.tables import Table
-from audit.verify import verify_bundle
+from audit.verify import Asked, verify_bundle
+from audit.web.build import build_page
 from domain.errors import Invalid, Rejected
 from ledger.note import VerifierKey
 from ledger.signer import Signer
 
 ORIGIN = "demo.sijill.example/march-2020"
-CASE_FILE = Path(__file__).resolve().parents[2] / "examples" / "2020-03"
-# The March report's own table of figures is in its case file.
-OTHER_FIGURES = (
-    CASE_FILE / "further-figures.toml",
-    *sorted(
-        path for path in CASE_FILE.parent.glob("*/stated-figures.toml") if path.parent != CASE_FILE
-    ),
-)
 REPORTS_READ = "2025-11-01T08:00:00+00:00"
 AUTHORS = (
     ("documenter-1", "documenter"),
@@ -124,7 +118,7 @@ class _Demo:
 
     def run(self) -> Signer:
         """All of it, to the end or to where it was asked to stop; returns the log's key."""
-        case = read_case_file(CASE_FILE)
+        case = read_case_file(MARCH)
         say("sijill demo: the monthly report of March 2020, from its case file")
         say("Names are invented and sealed; the clock is a simulated one of April 2020.")
         if "SIJILL_PASSPHRASE" not in os.environ:
@@ -148,7 +142,7 @@ class _Demo:
                 self._trace()
                 self._verify(raw)
                 if self.everything:
-                    self._reconcile()
+                    self._tell_five_reports()
         finally:
             registry.close()
             vault.close()
@@ -225,7 +219,7 @@ class _Demo:
 
     def _toll(self, asked: Filters) -> dict[str, Any]:
         answer = self.ask.toll(asked)
-        print_table(tables.toll_table(answer, self.ask.as_of(None).rules))
+        print_table(counts.toll_table(answer, self.ask.as_of(None).rules))
         return answer
 
     def _massacres(self, asked: Filters) -> dict[str, Any]:
@@ -262,6 +256,12 @@ class _Demo:
             )
         )
         self.frozen_size = frozen.ledger.size
+        say("Its cross-footing rules were run first. These break, and she signs why it is frozen:")
+        for one in report_of(self.desk.ledger, case.plan.name).frozen.crossfoot or ():
+            for contradiction in one.breaks:
+                say(f"  ✗ {contradiction.sentence}")
+            if one.waiver is not None:
+                say(f"    {one.waiver}")
         say(
             "Each figure is a checkpoint over the people it counts. Bundle: "
             f"{len(frozen.bundle):,} bytes; ReportFrozen is entry {frozen.log_index}."
@@ -302,8 +302,9 @@ class _Demo:
     def _happen(self, step: Step, stream: str, signer: Signer) -> int:
         body = dict(step.body)
         if "to" not in body:
-            if "into" in body:
-                body["into"] = self.streams[body["into"]]
+            for name in ("into", "claim"):
+                if name in body:
+                    body[name] = self.streams[body[name]]
             return self.desk.say(stream, step.event, body, signer).accepted.log_index
         to = body["to"]
         if step.event == "AttributionChanged":
@@ -378,54 +379,30 @@ class _Demo:
 
     def _verify(self, raw: bytes) -> None:
         _title("10. A partner verifies the frozen report offline, with the log's public key alone")
-        verdict = verify_bundle(raw, [VerifierKey.parse(self.desk.ledger.authority.log)])
+        log = [VerifierKey.parse(self.desk.ledger.authority.log)]
+        verdict = verify_bundle(raw, log, asked=Asked(page=build_page()))
         print_verdict(Format.TABLE, verdict)
-        at = raw.index(b"145\n")
+        at = raw.index(b"civilians-by-party\n145\n") + len(b"civilians-by-party\n")
         flipped = raw[:at] + b"144" + raw[at + 3 :]
-        worse = verify_bundle(flipped, [VerifierKey.parse(self.desk.ledger.authority.log)])
+        worse = verify_bundle(flipped, log)
         failed = next(check for check in worse.failures if check.figure)
         say()
         say("The same file with 145 changed to 144:")
         say(f"  NOT VERIFIED: {failed.file} (figure {failed.figure}): {failed.detail}")
 
-    # --- 11: what others have published
+    # --- 11 to 13: what five reports tell
 
-    def _reconcile(self) -> None:
-        _title("11. Five reports, side by side")
+    def _tell_five_reports(self) -> None:
+        told = FiveReports(self.desk, self.ask, self.signers, self.streams)
+        _title("11. What came before a death: persons over time")
         self.clock.move_to(REPORTS_READ)
-        notes, publications = [], set()
-        for path in OTHER_FIGURES:
-            for record in read_records(path):
-                publications.add(record.body["publication"])
-                signer = self.signers["documenter-1"]
-                notes.append(self.desk.compose_record(record, signer)[0])
-        self.desk.ledger.accept_all(notes, whole=True)
-        answer = reconcile(self.ask, Chosen())
-        say(
-            f"{len(answer['figures'])} stated figures stand in the ledger now, each with its "
-            f"sentence: those of the March report, and {len(notes)} more of {len(publications)} "
-            "publications. Stated figures are compared and never added to what the claims make."
-        )
-        rules = self.ask.as_of(None).rules
-        shown, apart = _of_one_time(answer)
-        for table in tables.reconciliation_tables(shown, rules)[1:]:
-            print_table(table)
-        say(
-            "Two figures are held against each other only where they count the same thing: where "
-            "they do not, the table says in what they differ, and that is no contradiction. "
-            f"{apart} more pairs are of different periods. sijill reconcile shows all of them, and "
-            "every figure beside the claims."
-        )
-
-
-def _of_one_time(answer: dict[str, Any]) -> tuple[dict[str, Any], int]:
-    """The pairs that are of one period, and how many are not."""
-    subjects, apart = [], 0
-    for subject in answer["subjects"]:
-        pairs = [one for one in subject["pairs"] if "period" not in one["differs"]]
-        apart += len(subject["pairs"]) - len(pairs)
-        subjects.append(subject | {"pairs": pairs})
-    return answer | {"subjects": subjects}, apart
+        told.persons()
+        _title("12. The cases of another report, one claim each")
+        told.cases()
+        publications = told.stated()
+        told.beside()
+        _title("13. Five reports, side by side")
+        told.reconciled(publications)
 
 
 # Which field of a claim each kind of revision is of.
@@ -434,6 +411,10 @@ _FIELD: dict[str, Callable[[dict[str, Any]], str]] = {
     "DateRevised": lambda body: str(body["date"]),
     "IncidentAssigned": lambda body: "incident",
     "ClassificationRevised": lambda body: str(body["field"]),
+    "CustodyStatusChanged": lambda body: "custody",
+    "NarrativeRevised": lambda body: "narrative",
+    "PlaceRevised": lambda body: str(body["place"]),
+    "QuantityRevised": lambda body: str(body["quantity"]),
 }
 
 

@@ -13,6 +13,7 @@ from api.cli.output import Format, print_csv, print_json, print_table, say
 from api.cli.session import Session
 from api.drift import Followed
 from api.questions import Questions
+from api.receipt import figure_receipt
 from api.receipt import receipt as make_receipt
 from api.tables import Table, short
 from domain.errors import Invalid, NotFound
@@ -48,7 +49,7 @@ def drift(
         return
     print_table(
         Table(
-            f"{report}, frozen at {found['frozen']['size']} entries",
+            f"{report}, frozen at {found['frozen']['size']} entries, {found['status']}",
             ("figure", "then", "now", "change"),
             tuple(
                 (one["name"], one["then"], one["now"], f"{one['now'] - one['then']:+d}")
@@ -58,6 +59,14 @@ def drift(
             f"now: {found['ledger']['size']} entries",
         )
     )
+    for what, correction in (
+        ("It corrects", found["corrects"]),
+        ("SUPERSEDED by", found["superseded_by"]),
+    ):
+        if correction is not None:
+            say(f"{what} {correction['report']} ({correction['reason']}):")
+            for one in correction["changes"]:
+                say(f"  {one['figure']} {one['from']} → {one['to']}")
     if not events:
         say("Nothing has moved since.")
         return
@@ -109,23 +118,40 @@ def receipt(
     context: typer.Context,
     report: Annotated[str, typer.Argument(metavar="REPORT", help="the name of a frozen report")],
     figure: Annotated[str, typer.Argument(metavar="FIGURE", help="one of its figures")],
-    claim: Annotated[str, typer.Option("--claim", help="a claim; its first 8 characters")],
-    out: Annotated[Path, typer.Option(help="a file to give to the family")],
+    out: Annotated[Path, typer.Option(help="a file to give away")],
+    claim: Annotated[
+        str | None,
+        typer.Option("--claim", help="prove that this claim is counted; its first 8 characters"),
+    ] = None,
+    row: Annotated[
+        str | None, typer.Option("--row", help="one row of a grouped figure: its values, a,b")
+    ] = None,
     bundle: Bundle = None,
 ) -> None:
-    """Prove to a family that their relative is counted in a published figure.
+    """Cut one figure out of a report, or one row of it, as a small file that verifies by itself.
 
-    The file shows nobody else, and verifies offline with the publisher's public key.
-    Example: sijill receipt march-2020 women --claim 1f0c9a44 --out counted.tlog-proof
+    It verifies offline with the log's public key, or enough of the roots'. With --claim it proves
+    instead to a family that their relative is counted: that file shows nobody else, and verifies
+    with the publisher's public key.
+    Examples: sijill receipt march-2020 women --out women.receipt
+    | sijill receipt march-2020 women --claim 1f0c9a44 --out counted.tlog-proof
     """
     session: Session = context.obj
-    raw = make_receipt(_bundle(session, report, bundle), figure, claim)
+    kept = _bundle(session, report, bundle)
+    if claim is not None and row is not None:
+        raise Invalid("--claim and --row: a proof of a claim is of the whole figure")
+    if claim is not None:
+        raw, key, whose = make_receipt(kept, figure, claim), "PUBLISHER_KEY", "publisher's"
+    else:
+        with session.reading() as ledger:
+            raw = figure_receipt(ledger, report, kept, figure, row)
+            key, whose = ledger.authority.log, "log's"
     out.write_bytes(raw)
     if session.form is Format.JSON:
         print_json({"file": str(out), "bytes": len(raw)})
     else:
-        say(f"{out}: {len(raw)} bytes. It verifies offline with the publisher's public key:")
-        say(f"  sijill verify {out} --trust PUBLISHER_KEY")
+        say(f"{out}: {len(raw)} bytes. It verifies offline with the {whose} public key:")
+        say(f"  sijill verify {out} --trust {key}")
 
 
 def _bundle(session: Session, report: str, bundle: Path | None) -> bytes:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from api.cli.interview import interview
 from api.cli.output import Format, complain, print_csv, print_json, say
-from api.cli.session import Session, ask, describe
+from api.cli.session import Session, describe
 from api.desk import Desk, Done
+from api.document import KINDS, compose_document, from_arguments, read_document
 from api.framing import read_notes, write_notes
-from api.record import Record, read_record, read_records
-from domain.errors import Invalid, NotFound, Rejected
-from domain.rules import Rules
-from ledger.signer import Signer
+from domain.errors import Invalid, Rejected
 
 KeyName = Annotated[str, typer.Option("--key", help="the name of the key that signs")]
 SignOnly = Annotated[
@@ -39,118 +37,46 @@ def record(
     context: typer.Context,
     key: KeyName,
     file: Annotated[
-        Path | None, typer.Argument(help="a TOML file; asks at the terminal without one")
+        Path | None,
+        typer.Argument(
+            help="a TOML or JSON file, - for standard input; or claim, incident or estimate"
+        ),
+    ] = None,
+    fields: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="KEY=VALUE", help="of a claim, incident or estimate named before"),
     ] = None,
     sign_only: SignOnly = None,
     receipt: Keep = None,
 ) -> None:
-    """Record claims, incidents and stated figures from a TOML file, or by answering questions.
+    """Record claims, incidents and stated figures: from a file, by arguments, or by questions.
 
-    Example: sijill record examples/claim.toml --key documenter-1
+    Examples: sijill record examples/claim.toml --key documenter-1
+    | sijill record claim kind=detention sex=male happened_on=2018-07 source=family --key NAME
+    | sijill record incident --key NAME (asks)
     """
     session: Session = context.obj
-    if file is None and not sys.stdin.isatty():
+    kind = "claim" if file is None else str(file)
+    document = None
+    if kind not in KINDS:
+        if fields:
+            raise Invalid(f"record {fields[0]!r}: KEY=VALUE stands after {', '.join(KINDS)}")
+        assert file is not None
+        document = read_document(file)
+    elif fields:
+        document = from_arguments(kind, fields)
+    elif not sys.stdin.isatty():
         raise Invalid("name a TOML file; without a terminal nothing can be asked")
-    records = None if file is None else read_records(file)
     with session.signing() if sign_only else session.desk() as desk:
-        rules = desk.ledger.rules
-        if records is None:
-            records = [_ask(rules)]
-        signer = session.signer(key)
-        here = {one.ref: None for one in records if one.kind == "incident" and one.ref}
-        for one in records:
-            _resolved(one, here, desk).check(rules)
-        notes = _compose(desk, records, signer)
+        if document is None:
+            document = interview(kind, desk.ledger.rules)
+        notes = compose_document(desk, document, session.signer(key))
         if sign_only is not None:
             keep_signed(session, notes, sign_only)
             return
         accepted = desk.ledger.accept_all(notes, whole=True)
     done = [Done(one, accepted) for one in accepted.outcomes if not isinstance(one, Rejected)]
     print_done(session, done, receipt)
-
-
-def _compose(desk: Desk, records: list[Record], signer: Signer) -> list[bytes]:
-    """Sign each; refs to incidents of the same file become their streams."""
-    notes: list[bytes] = []
-    refs: dict[str, str] = {}
-    for one in records:
-        note, head = desk.compose_record(_resolved(one, refs, desk), signer)
-        notes.append(note)
-        if one.kind == "incident" and one.ref:
-            refs[one.ref] = head.stream
-    return notes
-
-
-def _resolved(record: Record, refs: Mapping[str, str | None], desk: Desk) -> Record:
-    """The record with its incident's stream: a ref of the same file, or one in the ledger.
-
-    An incident that is named whole may be signed but not posted yet: the ledger judges that.
-    """
-    incident = record.body.get("incident")
-    if not isinstance(incident, str) or incident.startswith("incident/"):
-        return record
-    if incident in refs:
-        stream = refs[incident]
-    else:
-        try:
-            stream = desk.resolve(incident, "incident")
-        except NotFound as error:
-            raise NotFound(f"{record.where}.incident: {error}") from None
-    return record._replace(body=record.body | {"incident": stream})
-
-
-def _ask(rules: Rules) -> Record:
-    """A claim by questions; an empty answer leaves unknown."""
-    table: dict[str, object] = {}
-    for field, vocabulary in (
-        ("kind", "claim-kind"),
-        ("sex", "sex"),
-        ("age_group", "age-group"),
-        ("status", "status"),
-        ("profession", "profession"),
-        ("cause", "cause"),
-        ("weapon", "weapon"),
-        ("origin", "governorate"),
-    ):
-        terms = rules.vocabulary(vocabulary)
-        answer = _answer(f"{field} ({', '.join(terms)})", "killing" if field == "kind" else "")
-        if answer:
-            table[field] = answer
-    for field in ("happened_on", "documented_on"):
-        if answer := _answer(f"{field} (EDTF, such as 2020-03-05 or 2018-07/2020-03-19)"):
-            table[field] = answer
-    if governorate := _answer("governorate of the place (SY01 to SY14)"):
-        district = _answer(f"district of the place ({_districts(rules, governorate)})")
-        name = _answer("public name of the place")
-        table["place"] = (
-            {"governorate": governorate}
-            | ({"district": district} if district else {})
-            | ({"name": name} if name else {})
-        )
-    if mode := _answer(f"attribution ({', '.join(rules.vocabulary('attribution-mode'))})"):
-        parties = _answer(f"parties, separated by spaces ({', '.join(rules.vocabulary('party'))})")
-        table["attribution"] = {"mode": mode, "parties": parties.split()}
-    table["person"] = {
-        field: answer
-        for field in ("name", "name_latin", "date_of_birth")
-        if (answer := _answer(f"{field} (sealed)"))
-    }
-    kind = _answer(f"source ({', '.join(rules.vocabulary('source-kind'))})", "witness")
-    table["sources"] = [{"kind": kind}]
-    return read_record("claim", table, "answers")
-
-
-def _districts(rules: Rules, governorate: str) -> str:
-    """The districts of a governorate, as a question names them."""
-    return ", ".join(
-        f"{code} {one.en}"
-        for code, one in rules.vocabulary("district").items()
-        if one.parent == governorate
-    )
-
-
-def _answer(question: str, default: str = "") -> str:
-    return ask(question, default=default, show_default=bool(default)).strip()
 
 
 def post(

@@ -1,8 +1,9 @@
-"""`sijill freeze`, `verify`, `verifier` and `audit`: what is published, and how it is checked."""
+"""`sijill verify`, `verifier` and `audit`: how what is published is checked."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
@@ -18,35 +19,57 @@ from api.cli.disclosing import (
     unbox,
 )
 from api.cli.output import Format, print_csv, print_json, print_table, say
-from api.cli.recording import KeyName
-from api.cli.session import Session, now, progress
+from api.cli.session import Session, progress
+from api.cli.verifying import (
+    Beside,
+    both_notes,
+    read_policy,
+    verify_report,
+    write_evidence,
+)
 from api.extract.package import take_again
-from api.freeze import freeze as freeze_report
-from api.plan import read_plan
 from api.tables import Table
 from audit.container import MAX_BYTES
 from audit.disclosure import NOT_PROVED as NOT_PROVED_BY_A_DISCLOSURE
 from audit.disclosure import is_disclosure
 from audit.extract import NOT_PROVED as NOT_PROVED_BY_AN_EXTRACT
 from audit.extract import NOT_PROVED_AGAIN, Again, Stated, is_extract, verify_extract
+from audit.figure_receipt import NOT_PROVED as NOT_PROVED_BY_A_RECEIPT
+from audit.figure_receipt import is_receipt, verify_figure_receipt
 from audit.keys import NOT_PROVED as NOT_PROVED_BY_KEYS
 from audit.keys import is_keys, verify_keys
 from audit.policy import Policy
+from audit.publication import NEWEST
 from audit.receipt import NOT_PROVED as NOT_PROVED_BY_A_PROOF
 from audit.receipt import (
     NOT_PROVED_OF_A_MEMBER,
+    NOT_PROVED_OF_AN_ADDEND,
     compare_checkpoints,
     is_proof,
     proves_a_member,
+    proves_an_addend,
     verify_receipt,
 )
-from audit.verdict import HOLDS, NOT_PROVED, AuditVerdict, Check, Verdict
-from audit.verify import verify_bundle
+from audit.verdict import (
+    CONFLICT,
+    HOLDS,
+    NOT_PROVED,
+    NOT_VERIFIED,
+    POLICY,
+    UNUSABLE,
+    AuditVerdict,
+    Check,
+    Verdict,
+)
+from audit.verify import Asked
 from audit.web.build import build_page
 from domain.errors import Invalid
 from ledger.note import VerifierKey
 
-MAX_PLAN = 1 << 20
+MOST_TOLD = 240  # characters of a note that stands in full in the table
+
+BUNDLE, PROOF, RECEIPT, EXTRACT, KEYS = "bundle", "proof", "receipt", "extract", "keys"
+DISCLOSURE = "disclosure"
 
 Trust = Annotated[
     list[str],
@@ -56,65 +79,11 @@ Trust = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     for name, command in (
-        ("freeze", freeze),
         ("verify", verify),
         ("verifier", verifier),
         ("audit", audit),
     ):
         app.command(name, rich_help_panel="Publishing and checking")(command)
-
-
-def freeze(
-    context: typer.Context,
-    plan: Annotated[Path, typer.Argument(metavar="REPORT.toml", help="which figures to freeze")],
-    key: KeyName,
-    out: Annotated[Path, typer.Option(help="where to write the bundle")],
-) -> None:
-    """Freeze a report at the ledger's present state, and write the bundle that proves it.
-
-    Example: sijill freeze report.toml --key publisher-1 --out march.sijill
-    """
-    session: Session = context.obj
-    if plan.stat().st_size > MAX_PLAN:
-        raise Invalid(f"{plan}: larger than {MAX_PLAN} bytes")
-    try:
-        planned = read_plan(plan.read_text(encoding="utf-8"))
-    except UnicodeDecodeError:
-        raise Invalid(f"{plan}: not UTF-8 text") from None
-    with session.desk() as desk:
-        registry = session.folder.open_registry(desk.ledger)
-        try:
-            frozen = freeze_report(desk.ledger, registry, planned, session.signer(key), now())
-        finally:
-            registry.close()
-        # The bundle stays at the checkpoint it was made for, whoever signs for the log by now.
-        log_key = desk.ledger.authority.log_at(frozen.log_index + 1)
-    session.folder.keep_bundle(planned.name, frozen.bundle)
-    out.write_bytes(frozen.bundle)
-    if session.form is Format.JSON:
-        print_json(
-            {
-                "report": planned.name,
-                "index": frozen.log_index,
-                "ledger": frozen.ledger.to_json(),
-                "again": frozen.again,
-                "file": str(out),
-                "bytes": len(frozen.bundle),
-                "figures": [figure.to_json() for figure in frozen.figures],
-            }
-        )
-        return
-    print_table(
-        Table(
-            f"{planned.name}, frozen at {frozen.ledger.size} entries",
-            ("figure", "value"),
-            tuple((figure.name, figure.value) for figure in frozen.figures),
-            frozenset({"value"}),
-        )
-    )
-    say(f"{'Frozen before; made again' if frozen.again else 'Recorded'}: index {frozen.log_index}.")
-    say(f"{out}: {len(frozen.bundle)} bytes. Anybody verifies it offline with:")
-    say(f"  sijill verify {out} --trust {log_key}")
 
 
 Together = Annotated[
@@ -131,7 +100,8 @@ Together = Annotated[
 def verify(
     context: typer.Context,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="a bundle, a proof, keys, or an extract")
+        Path,
+        typer.Argument(metavar="FILE", help="a bundle, a receipt, a proof, keys, or an extract"),
     ],
     trust: Trust,
     together: Together = None,
@@ -147,33 +117,55 @@ def verify(
     quorum: Annotated[
         int | None, typer.Option(help="how many of them must have cosigned; all if not given")
     ] = None,
+    max_age: Annotated[
+        str | None,
+        typer.Option("--max-age", help="how old their newest cosignature may be: 36h, 7d, 2w"),
+    ] = None,
+    figure: Annotated[
+        str, typer.Option("--figure", help="let the verdict be of this figure of the bundle alone")
+    ] = "",
+    claim: Annotated[
+        str, typer.Option("--claim", help="say in which figures of the bundle a claim is counted")
+    ] = "",
     against: Annotated[
-        Path | None, typer.Option(help="FILE is a checkpoint: compare it with this other one")
+        Path | None,
+        typer.Option(help="hold FILE, a bundle or a checkpoint, against this other one"),
+    ] = None,
+    remember: Annotated[
+        Path | None,
+        typer.Option(help="hold a bundle against the newest checkpoint seen before, kept here"),
+    ] = None,
+    evidence: Annotated[
+        Path | None, typer.Option(help="where to write both notes of a history conflict")
     ] = None,
     open_with: OpenWith = None,
 ) -> None:
-    """Verify a bundle, a proof, keys, an extract or a disclosure offline, by keys you trust.
+    """Verify a bundle, receipt, proof, keys, extract or disclosure offline, by keys you trust.
 
-    Exit code 0 verified, 1 not verified, 2 neither, 3 too few witnesses, 4 two histories of one
-    log. With --ledger DIR the rows of an extract are taken from that ledger again and compared, and
-    a disclosure is told what became of it. A verified disclosure's values are shown.
-    Example: sijill verify march.sijill --trust "$LOG_KEY"
+    Exit code 0 verified, 1 not verified, 2 neither, 3 too few or too old cosignatures, 4 two
+    histories of one log. With --ledger DIR a bundle is held against that ledger, the rows of an
+    extract are taken from it again, and a disclosure is told what became of it. A verified
+    disclosure's values are shown. Example: sijill verify march.sijill --trust "$LOG_KEY"
     """
     session: Session = context.obj
     with file.open("rb") as opened:
-        raw = opened.read(MAX_BYTES + 1)  # one byte more is enough to be refused
+        # One byte more is enough to be refused; what is no plain file does not say its size.
+        raw = opened.read(min(file.stat().st_size or MAX_BYTES, MAX_BYTES) + 1)
     keys = [VerifierKey.parse(key) for key in trust]
-    watched = tuple(VerifierKey.parse(key) for key in witness or ())
-    policy = Policy(watched, len(watched) if quorum is None else quorum, together or 1)
-    if not 0 <= policy.quorum <= len(watched):
-        raise Invalid(f"--quorum {policy.quorum}: {len(watched)} witnesses are named")
+    policy = read_policy(witness or (), quorum, together, max_age)
     if policy.together > len(set(keys)):
         raise Invalid(f"--together {together}: {len(set(keys))} keys are trusted")
     raw = unbox(raw, open_with)
-    if against is not None:
-        verdict = compare_checkpoints(raw, against.read_bytes(), keys)
+    kind = _kind(raw)
+    if against is not None and not raw.startswith(b"PK"):
+        other = against.read_bytes()
+        verdict = compare_checkpoints(raw, other, keys)
+        if verdict.exit_code == CONFLICT:
+            verdict = verdict._replace(evidence=both_notes(raw, other))
         print_verdict(session.form, verdict, NOT_PROVED_BY_A_PROOF)
-    elif is_proof(raw):
+    elif kind != BUNDLE and (figure or claim or against or remember):
+        raise Invalid("--figure, --claim, --against and --remember are asked of a bundle")
+    elif kind == PROOF:
         verdict = verify_receipt(
             raw,
             keys,
@@ -182,9 +174,13 @@ def verify(
             policy=policy,
         )
         member = proves_a_member(raw)
-        told = NOT_PROVED_OF_A_MEMBER if member else NOT_PROVED_BY_A_PROOF
+        of_a_member = NOT_PROVED_OF_AN_ADDEND if proves_an_addend(raw) else NOT_PROVED_OF_A_MEMBER
+        told = of_a_member if member else NOT_PROVED_BY_A_PROOF
         print_verdict(session.form, verdict, told)
-    elif is_extract(raw):
+    elif kind == RECEIPT:
+        verdict = verify_figure_receipt(raw, keys, policy)
+        print_verdict(session.form, verdict, NOT_PROVED_BY_A_RECEIPT)
+    elif kind == EXTRACT:
         again = _taking_again(context)
         verdict = verify_extract(raw, keys, policy, again)
         if again is None:
@@ -192,14 +188,18 @@ def verify(
             print_verdict(session.form, verdict, NOT_PROVED_BY_AN_EXTRACT, words)
         else:
             print_verdict(session.form, verdict, NOT_PROVED_AGAIN)
-    elif is_disclosure(raw):
+    elif kind == DISCLOSURE:
         verdict = _verify_disclosure(context, raw, keys, policy)
-    elif is_keys(raw):
+    elif kind == KEYS:
         verdict = verify_keys(raw, keys, policy)
         print_verdict(session.form, verdict, NOT_PROVED_BY_KEYS)
     else:
-        verdict = verify_bundle(raw, keys, policy)
-        print_verdict(session.form, verdict)
+        with ExitStack() as stack:
+            ledger = stack.enter_context(session.reading()) if _names_ledger(context) else None
+            asked, beside = Asked(figure, claim), Beside(against, remember, ledger)
+            verdict = verify_report(raw, keys, policy, asked, beside)
+        print_verdict(session.form, verdict, figure=figure)
+    write_evidence(verdict, evidence or file.with_name(f"{file.name}.conflict.txt"))
     raise typer.Exit(verdict.exit_code)
 
 
@@ -224,6 +224,14 @@ def _verify_disclosure(
     return verdict
 
 
+def _kind(raw: bytes) -> str:
+    kinds = (
+        *((PROOF, is_proof), (RECEIPT, is_receipt), (EXTRACT, is_extract)),
+        *((DISCLOSURE, is_disclosure), (KEYS, is_keys)),
+    )
+    return next((kind for kind, is_one in kinds if is_one(raw)), BUNDLE)
+
+
 def verifier(
     out: Annotated[Path, typer.Option(help="where to write the page")],
 ) -> None:
@@ -236,13 +244,15 @@ def verifier(
     say(f"{out}: {len(page)} bytes, SHA-256 {sha256(page).hexdigest()}")
 
 
-def _taking_again(context: typer.Context) -> Again | None:
-    """How to take an extract again, when the command line names a ledger to take it from.
-
-    The environment's does not count: it is set for other commands.
-    """
+def _names_ledger(context: typer.Context) -> bool:
+    """Whether the command line names a ledger; the environment's is set for other commands."""
     source = context.find_root().get_parameter_source("ledger")
-    if source is None or source.name != "COMMANDLINE":
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _taking_again(context: typer.Context) -> Again | None:
+    """How to take an extract again, when the command line names a ledger to take it from."""
+    if not _names_ledger(context):
         return None
     session: Session = context.obj
 
@@ -258,6 +268,7 @@ def print_verdict(
     verdict: Verdict,
     not_proved: Sequence[str] = NOT_PROVED,
     verified: str = "VERIFIED.",
+    figure: str = "",
 ) -> None:
     if form is Format.JSON:
         print_json(verdict.to_json() | {"not_proved": list(not_proved)})
@@ -286,11 +297,59 @@ def print_verdict(
                 frozenset({"value"}),
             )
         )
-    say(verified if verdict.verified else "NOT VERIFIED.")
+    _print_claim(verdict)
+    _print_conclusion(verdict, verified, figure)
     if verdict.verified:
         say("This does not prove:")
         for line in not_proved:
             say(f"  – {line}")
+
+
+def _print_claim(verdict: Verdict) -> None:
+    found = verdict.counted_in
+    if found is None:
+        return
+    rows = tuple(
+        (
+            one.figure,
+            f"line {one.line} of {one.value}",
+            ", ".join(f"{facet} {value}" for facet, value in one.facets.items()),
+        )
+        for one in found.counted
+    )
+    if rows:
+        columns = ("figure", "counted as", "by its line")
+        print_table(Table(f"{found.claim} is counted in", columns, rows))
+    else:
+        say(f"{found.claim} is counted in no figure of this report.")
+    if rows and found.not_counted:
+        say(f"It is not counted in {', '.join(found.not_counted)}.")
+
+
+_CONCLUSIONS = {
+    NOT_VERIFIED: "NOT VERIFIED.",
+    UNUSABLE: "NOT VERIFIED: this cannot be used.",
+    POLICY: "NOT VERIFIED: all holds, but your policy of witnesses is not met.",
+    CONFLICT: "NOT VERIFIED: TWO HISTORIES of one log.",
+}
+
+
+def _print_conclusion(verdict: Verdict, verified: str, figure: str) -> None:
+    """The verdict, with what stands beside it: what was noted, what is wrong elsewhere."""
+    words = verified if verdict.verified else _CONCLUSIONS[verdict.exit_code]
+    if figure:
+        wrong = sorted({one.figure for one in verdict.failures} - {"", figure})
+        words += f" Of the figure {figure} alone"
+        words += f": {', '.join(wrong)} does NOT hold." if wrong else "."
+    elif verdict.status:
+        words += f" The report is {verdict.status}."
+    say(words)
+    if verdict.noted:
+        say("Take note:")
+        # That there is a newer version comes before all else.
+        for one in sorted(verdict.noted, key=lambda one: one.what != NEWEST):
+            detail = one.detail if len(one.detail) <= MOST_TOLD else f"{one.detail[:MOST_TOLD]} …"
+            say(f"  – {one.what}: {detail}")
 
 
 def _detail(check: Check) -> str:
@@ -319,6 +378,10 @@ def audit(
         list[Path] | None,
         typer.Option(help="a bundle to recount; those in DIR/reports if none is given"),
     ] = None,
+    opening: Annotated[
+        list[Path] | None,
+        typer.Option(help="the opening of a report's hidden rows; those in DIR/reports if none"),
+    ] = None,
 ) -> None:
     """Replay a whole ledger, trusting nothing in it, and recount its reports.
 
@@ -337,6 +400,7 @@ def audit(
             keys,
             together=together or 1,
             bundles=[path.read_bytes() for path in bundle or sorted(reports.glob("*.sijill"))],
+            openings=[path.read_bytes() for path in opening or sorted(reports.glob("*.opening"))],
             progress=moved,
         )
     if session.form is Format.JSON:

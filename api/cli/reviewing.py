@@ -26,6 +26,9 @@ def add_to(app: typer.Typer) -> None:
         ("corroborate", corroborate),
         ("verify-claim", verify_claim),
         ("link-source", link_source),
+        ("unlink-source", unlink_source),
+        ("hit", hit),
+        ("withdraw", withdraw),
         ("challenge", challenge),
         ("answer", answer),
     ):
@@ -175,6 +178,60 @@ def link_source(
     source = {"id": source_id, "kind": kind}
     body = {"source": source if published is None else source | {"published": published}}
     _act(context, claim, "SourceLinked", body, key=key, sign_only=sign_only, receipt=receipt)
+
+
+def unlink_source(
+    context: typer.Context,
+    claim: Claim,
+    source_id: Annotated[str, typer.Argument(help="the id of a source of the claim, such as s2")],
+    key: KeyName,
+    reason: Reason,
+    reason_code: ReasonCode = "correction",
+    sign_only: SignOnly = None,
+    receipt: Keep = None,
+) -> None:
+    """Take a source away from a claim; its event stays in the history.
+
+    Example: sijill unlink-source 1f0c9a44 s2 --reason "of a namesake" --key documenter-1
+    """
+    body = {"source": source_id, "reason_code": reason_code, "reason": reason}
+    _act(context, claim, "SourceUnlinked", body, key=key, sign_only=sign_only, receipt=receipt)
+
+
+def hit(
+    context: typer.Context,
+    incident: Annotated[str, typer.Argument(help="incident/ID; its first 8 characters do")],
+    facility: Annotated[str, typer.Argument(help="what was hit, such as school")],
+    key: KeyName,
+    reason: Reason,
+    sign_only: SignOnly = None,
+    receipt: Keep = None,
+) -> None:
+    """Note one more attack on a facility in an incident; each is counted, the same one too.
+
+    Example: sijill hit incident/5e485449 hospital --reason "its director" --key documenter-1
+    """
+    body = {"facility": facility, "reason": reason}
+    _act(context, incident, "FacilityHit", body, key=key, sign_only=sign_only, receipt=receipt)
+
+
+def withdraw(
+    context: typer.Context,
+    estimate: Annotated[str, typer.Argument(help="estimate/ID; its first 8 characters do")],
+    key: KeyName,
+    reason: Reason,
+    reason_code: ReasonCode = "correction",
+    sign_only: SignOnly = None,
+    receipt: Keep = None,
+) -> None:
+    """Withdraw a stated figure: it is compared with nothing any more, and stays on record.
+
+    Example: sijill withdraw estimate/77a0e3b2 --reason "misread" --key documenter-1
+    """
+    body = {"reason_code": reason_code, "reason": reason}
+    _act(
+        context, estimate, "EstimateWithdrawn", body, key=key, sign_only=sign_only, receipt=receipt
+    )
 
 
 def challenge(

@@ -45,6 +45,8 @@ _FACETS = {
     "cause": ("#cause", "cause", "السبب"),
     "weapon": ("#cause+weapon", "weapon", "السلاح"),
     "review": ("#status+review", "level of review", "مستوى المراجعة"),
+    "confidence": ("#org+responsible+confidence", "confidence of attribution", "درجة الثقة"),
+    "incident-kind": ("#event+kind", "kind of incident", "نوع الحادثة"),
     "source": ("#meta+source", "kinds of sources", "أنواع المصادر"),
     "month": ("#date+month", "month", "الشهر"),
     "incident": ("#event+id", "incident", "الحادثة"),
@@ -100,6 +102,12 @@ STANDING = Column(
     "open, merged, retracted or suspect: only what is open counts",
     "الحالة في السجل",
 )
+OUTCOME = Column(
+    "outcome",
+    "#status+outcome+code",
+    "what became of the person, or none",
+    "ما آل إليه الشخص",
+)
 MERGED_INTO = Column(
     "merged_into", "#event+id+merged", "incident it is merged into", "الحادثة التي ضُمت إليها"
 )
@@ -131,6 +139,7 @@ def label(facet: str, language: str) -> Column:
 def dates(basis: str) -> tuple[Column, Column, Column]:
     """A date as it was signed (EDTF), and its earliest and latest possible day."""
     en, ar = {
+        "ended": ("ended", "تاريخ الانتهاء"),
         "happened": ("happened", "تاريخ الوقوع"),
         "documented": ("documented", "تاريخ التوثيق"),
     }[basis]

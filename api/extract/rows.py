@@ -20,6 +20,7 @@ from api.extract.columns import (
     MEMBER,
     MERGED_INTO,
     NUMBERS,
+    OUTCOME,
     PLACE,
     STANDING,
     Column,
@@ -33,6 +34,8 @@ from domain.dates import FIRST_DAY, LAST_DAY, parse_dates
 from domain.errors import Invalid
 from domain.facets import FACETS, INCIDENT_FACETS, UNKNOWN
 from domain.figure import Definition, sentence
+from domain.measures import MASSACRES
+from domain.parties import SHARED
 from domain.rules import Rules
 from projections.claims import claims
 from projections.incidents import incidents
@@ -118,8 +121,8 @@ def extract(ask: Questions, asked: Asked) -> Extract:
         raise Invalid("--measure is for members: the other extracts say what they count")
     _refuse_filters(kind, filters)
     state = ask.as_of(filters.at)
-    of_massacres = kind in ("massacres", "incidents")
-    definition = definition_of(filters, state.rules, "massacres" if of_massacres else measure)
+    counted = _MEASURES.get(kind, measure)
+    definition = definition_of(filters, state.rules, counted)
     columns, rows = _KINDS[kind](ask.registry, definition, state, language)
     ledger: Row = (state.size, b64decode(state.root).hex())
 
@@ -137,9 +140,15 @@ def extract(ask: Questions, asked: Asked) -> Extract:
     )
 
 
+# What a list or a toll is of; the kind `members` says what itself.
+_MEASURES = {"claims": "violations", "incidents": "massacres", "massacres": "massacres"}
+
+
 def _refuse_filters(kind: str, filters: Filters) -> None:
     if filters.by and kind in _LISTED:
         raise Invalid(f"--by: {kind} are listed one by one; a toll is by facets")
+    if kind == "toll" and filters.joint == SHARED:
+        raise Invalid("--joint shared: shares are fractions, and these columns whole numbers")
     if kind == "massacres" and filters.by:
         raise Invalid("--by: massacres are listed one by one; members --measure massacres has by")
     if kind != "incidents":
@@ -178,7 +187,7 @@ def _claims(registry: Registry, definition: Definition, state: AsOf, language: s
     columns = (
         *(CLAIM, INDEX, *dates("happened"), *dates("documented")),
         *_columns(_OF_CLAIMS, language),
-        *(INCIDENT, STANDING),
+        *(INCIDENT, STANDING, OUTCOME, *dates("ended")),
     )
 
     def rows() -> Iterator[Row]:
@@ -195,7 +204,7 @@ def _claims(registry: Registry, definition: Definition, state: AsOf, language: s
                 yield (
                     *(one.id, one.log_index, *_days(one.happened), *_days(one.documented)),
                     *_values(state.rules, language, words),
-                    *(one.incident, one.standing),
+                    *(one.incident, one.standing, one.outcome, *_days(one.ended)),
                 )
             after = page.after
 
@@ -254,8 +263,9 @@ def _toll(registry: Registry, definition: Definition, state: AsOf, language: str
 
 def _members(registry: Registry, definition: Definition, state: AsOf, language: str) -> Made:
     """The claims that are counted; of massacres a row for each claim of each massacre."""
-    counts_deaths = definition.measure == "deaths"
-    dated = dates(definition.basis) if counts_deaths and definition.period is not None else ()
+    counts_deaths = definition.measure != MASSACRES
+    has_date = definition.period is not None or definition.stock
+    dated = dates(definition.basis) if counts_deaths and has_date else ()
     columns = (
         *((MEMBER, INDEX) if counts_deaths else (MEMBER, CLAIM, INDEX)),
         *dated,

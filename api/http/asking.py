@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path as FilePath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request
@@ -14,15 +14,17 @@ from starlette.responses import Response
 
 from api.http.parameters import EACH_ONCE, NO_PARAMETERS, Nothing
 from api.http.problems import documented
+from api.listing import incidents
 from api.questions import MOST, AsOf, Filters, Questions
 from api.reconcile import Chosen, reconcile
+from api.story import story
 from domain.errors import NotFound
 from domain.fields import SLUG, UUID4
 from ledger.export import tile_content
 from ledger.tiles import exists, parse_path
 
-_IMMUTABLE = "public, max-age=31536000, immutable"
-_REVALIDATE = "no-cache"
+IMMUTABLE = "public, max-age=31536000, immutable"
+REVALIDATE = "no-cache"
 _LONG = 200  # characters of a parameter
 
 _Text = Annotated[str, Field(max_length=_LONG)]
@@ -46,13 +48,55 @@ class _Filtered(_At):
     )
 
 
-class _Grouped(_Filtered):
+class Grouped(_Filtered):
+    """A question by facets, over a period, as of a state."""
+
     by: list[_Text] = Field(
         [], max_length=16, description="a facet to group by; repeatable", examples=[["party"]]
     )
 
-    def filters(self) -> Filters:
-        return Filters(self.documented, self.happened, self.where, self.by, self.at)
+    straddling: _Text | None = Field(
+        None, description="dates across an edge: whole-interval, earliest, latest or possible"
+    )
+    joint: _Text | None = Field(
+        None, description="joint attacks: own-row, each-party or shared", examples=["own-row"]
+    )
+    level: _Text | None = Field(
+        None, description="of the party tree: party, top, or a number", examples=["top"]
+    )
+    review: _Text | None = Field(
+        None, description="at least reported, corroborated or verified", examples=["verified"]
+    )
+
+    def filters(self, measure: str | None = None, on: str | None = None) -> Filters:
+        return Filters(
+            *(self.documented, self.happened, self.where, self.by, self.at, measure, on),
+            *(self.straddling, self.joint, self.level, self.review),
+        )
+
+
+class _Measured(Grouped):
+    measure: _Text | None = Field(
+        None, description="what is counted; deaths if nothing is said", examples=["deaths"]
+    )
+    on: _Text | None = Field(
+        None, description="of a stock, such as still-detained: the day at whose end it is counted"
+    )
+
+    def filters(self, measure: str | None = None, on: str | None = None) -> Filters:
+        return super().filters(measure or self.measure, on or self.on)
+
+
+class _Toll(_Measured):
+    levels: bool = Field(
+        False, description="at least verified, corroborated and reported, side by side"
+    )
+
+
+class _Members(_Measured):
+    certainty: _Text | None = Field(None, description="definite or possible; both if left out")
+    limit: int = Field(100, ge=1, le=MOST)
+    after: _Text = Field("", description="the `next` of the page before")
 
 
 class _Listed(_Filtered):
@@ -60,8 +104,14 @@ class _Listed(_Filtered):
     after: _Text = Field("", description="the `next` of the page before")
 
 
-class _Traced(_Grouped):
-    measure: Literal["deaths", "massacres"] = "deaths"
+class _Incidents(_At):
+    happened: _Text | None = Field(None, description="a period by the date it happened")
+    where: list[_Text] = Field([], max_length=30, description="FACET=VALUE; repeatable")
+    limit: int = Field(100, ge=1, le=MOST)
+    after: _Text = Field("", description="the `next` of the page before")
+
+
+class _Traced(_Measured):
     limit: int = Field(100, ge=1, le=MOST)
     after: int = Field(-1, ge=-1, le=2**53 - 1, description="the `next` of the page before")
 
@@ -106,10 +156,17 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
         "total": 145,
         "rows": [{"party": "russian-forces", "deaths": 19, "children": 2, "women": 7}],
     },
+    "members": {"ledger": _STATE, "definite": 19, "possible": 1, "members": [], "next": None},
     "massacres": {"ledger": _STATE, "threshold": 5, "total": 4, "deaths": 37, "massacres": []},
     "claims": {"ledger": _STATE, "claims": [], "next": None},
+    "incidents": {"ledger": _STATE, "incidents": [], "next": None},
     "thing": {"ledger": _STATE, "id": "claim/3f1c9a44-…", "version": 2, "state": {}},
+    "report": {"ledger": _STATE, "id": "report/march", "status": "published", "state": {}},
     "history": {"ledger": _STATE, "id": "claim/3f1c9a44-…", "events": []},
+    "story": {
+        **{"ledger": _STATE, "id": "claim/3f1c9a44-…", "claims": [], "moments": []},
+        **{"contradictions": [], "events": [], "more": False},
+    },
     "trace": {"ledger": _STATE, "value": 37, "steps": [], "next": None},
     "reconciliation": {"ledger": _STATE, "figures": [], "subjects": [], "findings": []},
     "reports": {"ledger": _STATE, "reports": []},
@@ -152,9 +209,9 @@ class Asker:
     ) -> Response:
         """`settled` says that a later event cannot change the answer about an earlier state."""
         state = self._questions.as_of(at)
-        etag = _etag(request, state, self._questions.registry.size)
+        etag = etag_of(request, state, self._questions.registry.size)
         fixed = settled and at is not None and at.isdigit()
-        headers = {"etag": etag, "cache-control": _IMMUTABLE if fixed else _REVALIDATE}
+        headers = {"etag": etag, "cache-control": IMMUTABLE if fixed else REVALIDATE}
         if etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         found = ask()
@@ -170,13 +227,14 @@ class Asker:
 
 def _named_by_its_bytes(request: Request, raw: bytes, media: str, **headers: str) -> Response:
     etag = f'"{hashlib.sha256(raw).hexdigest()[:32]}"'
-    headers |= {"etag": etag, "cache-control": _REVALIDATE}
+    headers |= {"etag": etag, "cache-control": REVALIDATE}
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(raw, headers=headers, media_type=media)
 
 
-def _etag(request: Request, state: AsOf, size: int) -> str:
+def etag_of(request: Request, state: AsOf, size: int) -> str:
+    """The name of an answer's bytes: the same state, path and parameters have the same."""
     named = f"{state.origin}\n{size}\n{state.root}\n{request.url.path}?{request.url.query}"
     return f'"{hashlib.sha256(named.encode()).hexdigest()[:32]}"'
 
@@ -187,12 +245,24 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
     asker = Asker(questions)
 
     @router.get("/tolls", responses=_answers("toll", 404), response_class=Response)
-    def get_toll(request: Request, asked: Annotated[_Grouped, Query()]) -> Response:
-        """Count deaths by any facets, as of any state."""
-        return asker.answer(request, asked.at, lambda: questions.toll(asked.filters()))
+    def get_toll(request: Request, asked: Annotated[_Toll, Query()]) -> Response:
+        """Count deaths, or another measure, by any facets, as of any state."""
+        ask = questions.levels if asked.levels else questions.toll
+        return asker.answer(request, asked.at, lambda: ask(asked.filters()))
+
+    @router.get("/members", responses=_answers("members", 404), response_class=Response)
+    def get_members(request: Request, asked: Annotated[_Members, Query()]) -> Response:
+        """Who makes up a number: definite members, and those who may be, page by page."""
+        return asker.answer(
+            request,
+            asked.at,
+            lambda: questions.members(
+                asked.filters(), certainty=asked.certainty, after=asked.after, limit=asked.limit
+            ),
+        )
 
     @router.get("/massacres", responses=_answers("massacres", 404), response_class=Response)
-    def get_massacres(request: Request, asked: Annotated[_Grouped, Query()]) -> Response:
+    def get_massacres(request: Request, asked: Annotated[Grouped, Query()]) -> Response:
         """Incidents in which enough were killed: derived, never entered."""
         return asker.answer(request, asked.at, lambda: questions.massacres(asked.filters()))
 
@@ -202,9 +272,7 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
         return asker.answer(
             request,
             asked.at,
-            lambda: questions.trace(
-                asked.filters(), measure=asked.measure, after=asked.after, limit=asked.limit
-            ),
+            lambda: questions.trace(asked.filters(), after=asked.after, limit=asked.limit),
             settled=False,
         )
 
@@ -218,6 +286,16 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
             lambda: questions.claims(filters, after=asked.after, limit=asked.limit),
         )
 
+    @router.get("/incidents", responses=_answers("incidents", 404), response_class=Response)
+    def get_incidents(request: Request, asked: Annotated[_Incidents, Query()]) -> Response:
+        """Incidents as they stand, or stood, page by page."""
+        filters = Filters(happened=asked.happened, where=asked.where, at=asked.at)
+        return asker.answer(
+            request,
+            asked.at,
+            lambda: incidents(questions, filters, after=asked.after, limit=asked.limit),
+        )
+
     @router.get(
         "/reconciliation", responses=_answers("reconciliation", 404), response_class=Response
     )
@@ -225,18 +303,34 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
         """Stated figures beside one another and beside what the claims add up to."""
         return asker.answer(request, asked.at, lambda: reconcile(questions, asked.chosen()))
 
+    @router.get("/claims/{uuid}/story", responses=_answers("story", 404), response_class=Response)
+    def get_story(request: Request, uuid: _Uuid, asked: Annotated[_At, Query()]) -> Response:
+        """What happened to the person of a claim: all linked claims, and who signed what."""
+        return asker.answer(
+            request, asked.at, lambda: story(questions, f"claim/{uuid}", asked.at), settled=False
+        )
+
     for kind in ("claim", "incident", "estimate"):
         _add_stream(router, asker, questions, kind)
 
     @router.get("/reports", responses=_answers("reports"), response_class=Response)
     def get_reports(request: Request, asked: Annotated[Nothing, Query()]) -> Response:
-        """Every frozen report."""
+        """Every report: frozen, published or superseded."""
         return asker.answer(request, None, questions.reports)
 
-    @router.get("/reports/{name}", responses=_answers("thing", 404), response_class=Response)
-    def get_report(request: Request, name: _Name, asked: Annotated[Nothing, Query()]) -> Response:
-        """One frozen report: its figures, and the state they were frozen at."""
-        return asker.answer(request, None, lambda: questions.thing(f"report/{name}"))
+    @router.get("/reports/{name}", responses=_answers("report", 404), response_class=Response)
+    def get_report(request: Request, name: _Name, asked: Annotated[_At, Query()]) -> Response:
+        """One report: its figures, its status, who froze and published it, what it corrects."""
+        return asker.answer(request, asked.at, lambda: questions.report(name, asked.at))
+
+    @router.get(
+        "/reports/{name}/history", responses=_answers("history", 404), response_class=Response
+    )
+    def get_report_history(
+        request: Request, name: _Name, asked: Annotated[_At, Query()]
+    ) -> Response:
+        """Every event of one report: frozen, published, corrected."""
+        return asker.by_its_bytes(request, lambda: questions.history(f"report/{name}", asked.at))
 
     @router.get(
         "/reports/{name}/bundle",
@@ -270,10 +364,10 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
         """The events that count for nothing, because only suspect keys signed them."""
         return asker.answer(request, asked.at, lambda: questions.suspects(asked.at))
 
-    @router.get("/rules", responses=_answers("rules"), response_class=Response)
-    def get_rules(request: Request, asked: Annotated[Nothing, Query()]) -> Response:
+    @router.get("/rules", responses=_answers("rules", 404), response_class=Response)
+    def get_rules(request: Request, asked: Annotated[_At, Query()]) -> Response:
         """The counting rules and vocabularies in force, in English and Arabic."""
-        return asker.answer(request, None, questions.rules)
+        return asker.answer(request, asked.at, lambda: questions.rules(asked.at))
 
     @router.get(
         "/checkpoint",
@@ -317,7 +411,7 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
         return Response(
             tile_content(questions.ledger, tile),
             media_type="application/octet-stream",
-            headers={"cache-control": _IMMUTABLE},
+            headers={"cache-control": IMMUTABLE},
         )
 
     return router

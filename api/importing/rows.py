@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from api.importing.listmap import DATES, LISTS, OF_RELEASE, Column, ListMap, normal
+from api.importing.listmap import DATES, LISTS, OF_RELEASE, SERIAL, Column, ListMap, normal
 from api.importing.tables import Cells
 from domain.canonical import check_text
 from domain.claim import CLAIM_RECORDED, Custody, check_dates
@@ -48,6 +48,7 @@ STATED = (
     *("place", "origin", "attribution", "custody", "sources"),
 )
 _MOST_SEALED = 2000
+_SERIAL_ZERO, _FIRST_SERIAL, _LAST_SERIAL = date(1899, 12, 30), 61, 2_958_465
 _REMEMBERED = 4096  # values of a member
 _LONG = 300  # characters of a cell
 
@@ -311,10 +312,20 @@ def _dated(text: str, form: str) -> str | None:
     try:
         if form == "edtf":
             return parse_dates(text).text
+        if form == SERIAL:
+            return _serial_day(text)
         day = datetime.strptime(text, form).date().isoformat()
     except ValueError:
         return None
     return day if "%d" in form else day[:7] if "%m" in form else day[:4]
+
+
+def _serial_day(text: str) -> str | None:
+    """The day of a spreadsheet's number (1900 system; before March 1900 it is not one day)."""
+    found = re.fullmatch(r"([0-9]{2,7})(?:\.[0-9]+)?", text)
+    if found is None or not _FIRST_SERIAL <= int(found[1]) <= _LAST_SERIAL:
+        return None
+    return (_SERIAL_ZERO + timedelta(days=int(found[1]))).isoformat()
 
 
 def _plain_digits(text: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import gc
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from itertools import islice
 from typing import Any, NamedTuple
@@ -20,11 +20,13 @@ from api.importing.changes import ABSENT, Step
 from api.importing.listmap import ListMap
 from api.importing.memory import GONE, LEAVING, Memory, Remembered
 from api.importing.planning import Plan, Planning, Telling, Told
+from api.importing.resealing import held_by, pending, sealing_steps
 from api.importing.rows import Problem, Row, RowReader
 from api.importing.tables import Broken, Cells
 from domain.errors import Rejected
 from domain.event import Seen
 from domain.life import MERGED, OPEN
+from domain.sealing import FIELD_SEALED
 from ledger.author import Head, draft
 from ledger.ledger import Ledger
 from ledger.signer import Signer
@@ -116,7 +118,8 @@ class Import:
         named: list[tuple[str, Cells]] = []
         for one in batch:
             if isinstance(one, Broken):
-                self._telling.reject(Problem(one.line, "", None, one.reason))
+                self.counts["unreadable"] += 1
+                self._telling.reject(Problem(one.line, one.column, None, one.reason))
             elif record_id := self._reader.record_id(one):
                 named.append((self._memory.claim(self._map.name, record_id), one))
             else:
@@ -146,6 +149,7 @@ class Import:
             return []
         fresh = {plan.claim: plan.row.secrets for plan in plans if plan.row is not None}
         digests = self._vault.seal_all(fresh)
+        plans = self._resealed(plans)
         self._remember({one.claim: kept for one in plans if (kept := one.on_the_way)})
         checkpoint = self._ledger.checkpoint()
         seen = Seen(checkpoint.size, b64encode(checkpoint.root).decode())
@@ -168,6 +172,31 @@ class Import:
             composed.append(steps)
         return [_OnTheWay(plans, composed, self._signing.start(drafts))]
 
+    def _resealed(self, plans: Sequence[Plan]) -> list[Plan]:
+        """Seal what a release says otherwise of sealed fields, with the events that say so."""
+        self._vault.drop(digest for plan in plans for digest in plan.dropped)
+        gone = self._vault.erased([plan.claim for plan in plans if plan.seals])
+        sealed = self._vault.seal_more(
+            {
+                plan.claim: {field: one for field, one in plan.seals.items() if one is not None}
+                for plan in plans
+                if plan.seals and plan.claim not in gone
+            }
+        )
+        return [
+            plan if plan.claim not in sealed else self._with_sealed(plan, sealed[plan.claim])
+            for plan in plans
+        ]
+
+    def _with_sealed(self, plan: Plan, sealed: Mapping[str, dict[str, str]]) -> Plan:
+        to = {field: sealed.get(field) for field in plan.seals}
+        why = {"reason_code": self._map.reason_code, "reason": self._map.reason}
+        assert plan.after is not None
+        return plan._replace(
+            steps=plan.steps + sealing_steps(plan.stated, to, why),
+            sealing=pending(plan.after.marks, to),
+        )
+
     def _arrive(self, sent: _OnTheWay) -> None:
         """Have accepted what was signed, and remember what that changed."""
         notes = self._signing.finish(sent.signing)
@@ -175,11 +204,13 @@ class Import:
         if notes:
             outcomes = iter(self._ledger.accept_all(notes, whole=self._options.whole).outcomes)
         remembered, refused = {}, []
+        unheld: list[str] = []
         for plan, steps in zip(sent.plans, sent.composed, strict=True):
             rejected = []
             for step, outcome in zip(steps, islice(outcomes, len(steps)), strict=True):
                 if isinstance(outcome, Rejected):
                     rejected.append(outcome)
+                    unheld += held_by(step)
                 else:
                     self.events[step.event_type] += 1
             if rejected:
@@ -194,6 +225,7 @@ class Import:
         if refused:
             self._vault.unseal_all(refused)
             self._memory.forget(refused)
+        self._vault.drop(unheld)
         self._remember(remembered)
 
     def _remember(self, rows: dict[str, Remembered]) -> None:
@@ -201,7 +233,7 @@ class Import:
             self._memory.remember(self._map.name, rows)
 
     def _count(self, plan: Plan) -> None:
-        kinds = {step.event_type for step in plan.steps}
+        kinds = {step.event_type for step in plan.steps} | set(plan.seals)
         if plan.row is not None:
             self.counts["new"] += 1
         elif "Retracted" in kinds:
@@ -219,7 +251,8 @@ class Import:
         if plan.row is not None:
             sealed = sorted(plan.row.secrets)
             steps = [Step("ClaimRecorded", plan.row.stated | {"sealed": sealed})]
-        for step in steps:
+        told = [Step(FIELD_SEALED, {"field": field}) for field in plan.seals]
+        for step in [*steps, *told]:
             self.events[step.event_type] += 1
             line = {"outcome": "would-record", "line": plan.line or None, "claim": plan.claim}
             self._telling.tell(line | {"event": step.event_type, "body": step.body})
@@ -230,7 +263,8 @@ class Import:
         """Retract the claims whose rows this release no longer has, or only tell of them."""
         absent, there = self._memory.count_absent(self._map.name)
         self.counts["absent"] = absent
-        retract = self._options.reviewer is not None
+        # A row that cannot be read has an id that nobody knows: it is not absent.
+        retract = self._options.reviewer is not None and not self.counts["unreadable"]
         if retract and absent * 2 > there and not self._options.retract_most:
             self.counts["most absent"] = 1
             retract = False

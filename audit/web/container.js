@@ -3,7 +3,7 @@
 
 import { Invalid, ascii, encode, same } from "./bytes.js";
 
-const MAX_BYTES = 256 << 20;
+const MAX_BYTES = 2 ** 30;
 const MAX_FILES = 20_000;
 const MAX_NAME = 240;
 const LOCAL = 30, CENTRAL = 46, END = 22;

@@ -72,9 +72,43 @@ function seasonBounds(year, season) {
 
 export const within = (one, period) => period.first <= one.first && one.last <= period.last;
 
-// YYYY-MM when the whole of a date lies in one month.
-export function monthOf(date) {
-  if (date === null) return "unknown";
+// Whether a date lies in a period by the rule for dates that straddle an edge of it.
+export function liesIn(one, period, rule) {
+  if (rule === "earliest") return period.first <= one.first && one.first <= period.last;
+  if (rule === "latest") return period.first <= one.last && one.last <= period.last;
+  if (rule === "possible") return one.first <= period.last && period.first <= one.last;
+  return within(one, period);
+}
+
+// Whether something stood at the end of a day: an end of null has not come, "unknown" lies anywhere.
+export function held(began, ended, day, rule) {
+  const start = parseDates(began), strict = rule === "whole-interval";
+  if ((strict || rule === "latest" ? start.last : start.first) > day) return false;
+  if (ended === null) return true;
+  const end = ended === "unknown"
+    ? { first: "0001-01-01", last: "9999-12-31" } : parseDates(ended);
+  return (strict || rule === "earliest" ? end.first : end.last) > day;
+}
+
+// The one spelling of a period among all that have its bounds.
+export function canonicalPeriod(text) {
+  const { first, last } = parsePeriod(text);
+  const opens = first === "0001-01-01", closes = last === "9999-12-31";
+  if (opens && closes) return "0001/9999";
+  const month = last.slice(0, 8) + daysIn(+last.slice(0, 4), +last.slice(5, 7));
+  let length = 10;
+  if ((opens || first.endsWith("-01")) && (closes || last === month)) {
+    length = 7;
+    if ((opens || first.endsWith("-01-01")) && (closes || last.endsWith("-12-31"))) length = 4;
+  }
+  const start = opens ? ".." : first.slice(0, length), end = closes ? ".." : last.slice(0, length);
+  return start === end ? start : `${start}/${end}`;
+}
+
+// YYYY-MM when the whole of a date lies in one month, or by the rule for those that do not.
+export function monthOf(date, rule) {
   const { first, last } = parseDates(date);
+  if (rule === "earliest") return first.slice(0, 7);
+  if (rule === "latest") return last.slice(0, 7);
   return first.slice(0, 7) === last.slice(0, 7) ? first.slice(0, 7) : "unknown";
 }

@@ -2,134 +2,176 @@
 
 import { Invalid, compareText } from "./bytes.js";
 import { hasMembers, isObject, written } from "./canonical.js";
-import { parsePeriod } from "./dates.js";
-import { labelOf } from "./rules.js";
+import { canonicalPeriod, parsePeriod } from "./dates.js";
+import { UUID4 } from "./event.js";
+import { SUMS, measureOf } from "./measures.js";
+import { lineage } from "./rules.js";
+import { FACETS, sentence } from "./sentence.js";
 
-// facet: the vocabulary its values come from, its name in English and in Arabic
-const FACETS = {
-  kind: ["claim-kind", "kind of violation", "نوع الانتهاك"],
-  party: ["party", "responsible party", "الجهة المسؤولة"],
-  "party-group": ["party", "group of responsible parties", "مجموعة الجهات المسؤولة"],
-  governorate: ["governorate", "governorate of death", "محافظة الوفاة"],
-  district: ["district", "district of death", "منطقة الوفاة"],
-  origin: ["governorate", "governorate of origin", "محافظة الأصل"],
-  sex: ["sex", "sex", "الجنس"],
-  "age-group": ["age-group", "age group", "الفئة العمرية"],
-  category: [null, "category", "الفئة"],
-  status: ["status", "status", "الصفة"],
-  profession: ["profession", "profession", "المهنة"],
-  cause: ["cause", "cause", "سبب الوفاة"],
-  weapon: ["weapon", "weapon", "السلاح"],
-  review: ["review", "level of review", "مستوى المراجعة"],
-  mode: ["attribution-mode", "mode of attribution", "نمط إسناد المسؤولية"],
-  source: ["source-kind", "kinds of sources", "أنواع المصادر"],
-  month: [null, "month", "الشهر"],
-  incident: [null, "incident", "الحادثة"],
-};
-const OF_INCIDENTS =
-  ["party", "party-group", "mode", "governorate", "district", "cause", "weapon", "incident"];
+export { sentence };
+
+const OF_INCIDENTS = [
+  "party", "party-group", "mode", "confidence", "governorate", "district", "cause", "weapon",
+  "incident", "incident-kind",
+];
+const PARTIES = ["party", "party-group"];
 const CATEGORIES = [
   "men", "women", "boys", "girls", "children-sex-unknown", "adults-sex-unknown",
   "males-age-unknown", "females-age-unknown", "unknown",
 ];
-const PROPER_NAMES = ["party", "governorate", "district"];
-const MEMBERS = ["basis", "by", "measure", "period", "rules", "straddling", "where"];
+export const REVIEWS = ["reported", "corroborated", "verified"];
+export const STRADDLINGS = ["whole-interval", "earliest", "latest", "possible"];
+export const JOINTS = ["own-row", "each-party", "shared"];
+export const MEMBERS = [
+  "basis", "by", "joint", "level", "measure", "on", "period", "review", "rules", "straddling",
+  "where",
+];
 const MONTH = /^[0-9]{4}-(?:0[1-9]|1[0-2])$/;
-const MONTHS = {
-  en: "January|February|March|April|May|June|July|August|September|October|November|December",
-  ar: "كانون الثاني|شباط|آذار|نيسان|أيار|حزيران|تموز|آب|أيلول|تشرين الأول|تشرين الثاني|كانون الأول",
-};
+export const DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
+const INCIDENT = new RegExp(`^incident/${UUID4}$`);
 
-const isFacet = (facet) => Object.keys(FACETS).includes(facet);
+const wrong = (what) => new Invalid(`definition: ${what}`);
 
-// The definition as it was parsed, when every word of it is in force; else Invalid.
+// The definition as it was parsed, when every word of it is in force and it is spelled as its
+// meaning is; else Invalid.
 export function readDefinition(value, rules) {
-  if (!hasMembers(value, MEMBERS) || value.straddling !== "whole-interval") {
-    throw new Invalid("definition: not a definition of this version");
-  }
-  const { basis, by, measure, period, where } = value;
-  if (!["deaths", "massacres"].includes(measure)) throw new Invalid("definition: unknown measure");
-  if (!["documented", "happened"].includes(basis)) throw new Invalid("definition: unknown basis");
-  if (value.rules !== rules.version) throw new Invalid("definition: of another rules version");
-  if (period !== null) {
-    if (typeof period !== "string") throw new Invalid("definition: the period is no text");
-    parsePeriod(period);
-  }
-  if (!isObject(where) || !Array.isArray(by)) throw new Invalid("definition: malformed");
-  for (const [facet, values] of Object.entries(where)) {
-    if (!isFacet(facet)) throw new Invalid(`definition: unknown facet ${facet}`);
-    if (!Array.isArray(values) || values.length === 0) throw new Invalid(`${facet}: no values`);
-    for (const one of values) checkValue(facet, one, rules);
-    for (let place = 1; place < values.length; place++) {
-      if (compareText(values[place - 1], values[place]) >= 0) throw new Invalid(`${facet}: order`);
-    }
-  }
+  if (!hasMembers(value, MEMBERS)) throw wrong("not a definition of this version");
+  const { basis, by, joint, level, measure, on, period, review, straddling, where } = value;
+  const counted = typeof measure === "string" ? measureOf(rules, measure) : null;
+  if (counted === null) throw wrong("unknown measure");
+  if (value.rules !== rules.version) throw wrong("of another rules version");
+  if (!STRADDLINGS.includes(straddling)) throw wrong("unknown rule for straddling dates");
+  if (!JOINTS.includes(joint)) throw wrong("unknown way of counting joint attacks");
+  if (!REVIEWS.includes(review)) throw wrong("unknown level of review");
+  if (!isObject(where) || !Array.isArray(by)) throw wrong("malformed");
+  checkTimes(counted, on, period);
+  for (const [facet, values] of Object.entries(where)) checkFilter(value, counted, facet, values, rules);
   for (const facet of by) {
-    const fits = measure === "massacres" ? OF_INCIDENTS.includes(facet) : isFacet(facet);
-    if (!fits) throw new Invalid(`definition: ${measure} are not grouped by ${facet}`);
+    if (!facetsBy(counted).includes(facet)) throw wrong(`${measure} are not grouped by ${facet}`);
   }
-  if (new Set(by).size !== by.length) throw new Invalid("definition: a facet groups once");
+  if (new Set(by).size !== by.length) throw wrong("a facet groups once");
+  const used = new Set([...by, ...Object.keys(where)]);
+  checkBasis(counted, basis, period, used);
+  if (straddling !== "whole-interval" && period === null && on === null) throw wrong("no edge");
+  if (joint !== "own-row" && !PARTIES.some((one) => used.has(one))) throw wrong("no party is asked for");
+  checkLevel(level, used, rules);
+  checkReview(counted, review, where);
+  if (joint === "shared" || (joint === "each-party" && PARTIES.some((one) => by.includes(one)))) {
+    throw wrong(`no note carries joint ${joint} here`);
+  }
   return value;
 }
 
-function checkValue(facet, value, rules) {
-  const wrong = () => new Invalid(`definition: ${facet} has no value ${value}`);
-  if (typeof value !== "string") throw wrong();
-  const known = (one, more) => one === more || rules.terms(FACETS[facet][0]).has(one);
-  if (facet === "category" && !CATEGORIES.includes(value)) throw wrong();
-  if (facet === "month" && value !== "unknown" && !MONTH.test(value)) throw wrong();
-  if (FACETS[facet][0] === null) return;
-  if (FACETS[facet][0] === "party") {
-    if (!value.split("+").every((part) => known(part, "joint"))) throw wrong();
-  } else if (facet === "source" && value.includes("+")) {
-    const kinds = value.split("+"), once = new Set(kinds).size === kinds.length;
-    if (!once || !kinds.every((kind) => known(kind, null))) throw wrong();
-  } else if (!known(value, "unknown")) throw wrong();
+function checkTimes(counted, on, period) {
+  if (counted.stock) {
+    if (period !== null || typeof on !== "string" || !DAY.test(on)) throw wrong("a stock has a day");
+    parsePeriod(on);
+    return;
+  }
+  if (on !== null) throw wrong("only a stock is counted on a day");
+  if (period === null) return;
+  if (typeof period !== "string") throw wrong("the period is no text");
+  if (canonicalPeriod(period) !== period) throw wrong("the period has another spelling");
+}
+
+function checkBasis(counted, basis, period, used) {
+  const dated = period !== null || used.has("month");
+  if (!(dated ? counted.bases : counted.bases.slice(0, 1)).includes(basis)) throw wrong("basis");
+}
+
+function checkLevel(level, used, rules) {
+  if (level === null) return;
+  const deepest = Math.max(1, ...[...rules.terms("party").keys()].map((one) => lineage(rules, one).length));
+  const sound = Number.isInteger(level) && level > 1 && level < deepest && used.has("party");
+  if (!sound) throw wrong("no such level of the party tree");
+}
+
+// A filter on review up to the highest level is a least level, and is written so.
+function checkReview(counted, review, where) {
+  if (counted.of === "incidents" && review !== "reported") throw wrong("incidents are not reviewed");
+  if (where.review === undefined) return;
+  const asked = REVIEWS.filter((one) => where.review.includes(one));
+  const upwards = asked.every((one, place) => one === REVIEWS.at(place - asked.length));
+  if (review !== "reported" || upwards) throw wrong("review has another spelling");
+}
+
+const isFacet = (facet) => Object.keys(FACETS).includes(facet);
+
+function facetsOver(counted) {
+  if (counted.of === "massacres") return Object.keys(FACETS);
+  if (counted.of === "incidents") return [...OF_INCIDENTS, "month"];
+  return Object.keys(FACETS).filter((facet) =>
+    facet !== "incident-kind" && !(counted.stock && facet === "month"));
+}
+
+const facetsBy = (counted) => counted.of === "massacres" ? OF_INCIDENTS : facetsOver(counted);
+
+function checkFilter(definition, counted, facet, values, rules) {
+  if (!isFacet(facet) || !facetsOver(counted).includes(facet)) throw wrong(`no facet ${facet}`);
+  if (!Array.isArray(values) || values.length === 0) throw new Invalid(`${facet}: no values`);
+  for (const one of values) {
+    if (typeof one !== "string" || !fits(definition, counted, facet, one, rules)) {
+      throw wrong(`${facet} has no value ${one}`);
+    }
+  }
+  for (let place = 1; place < values.length; place++) {
+    if (compareText(values[place - 1], values[place]) >= 0) throw new Invalid(`${facet}: order`);
+  }
+}
+
+function fits(definition, counted, facet, value, rules) {
+  if (facet === "category") return CATEGORIES.includes(value);
+  if (facet === "review") return REVIEWS.includes(value);
+  if (facet === "kind") return counted.kinds?.includes(value) ?? rules.terms("claim-kind").has(value);
+  if (facet === "month") return value === "unknown" || MONTH.test(value);
+  if (facet === "incident") return value === "unknown" || INCIDENT.test(value);
+  if (PARTIES.includes(facet)) return fitsParty(definition, facet, value, rules);
+  if (facet === "source" && value.includes("+")) return fitsSources(value.split("+"), rules);
+  return value === "unknown" || rules.terms(FACETS[facet][0]).has(value);
+}
+
+function fitsSources(kinds, rules) {
+  return kinds.every((kind, place) => rules.terms("source-kind").has(kind) &&
+    (place === 0 || compareText(kinds[place - 1], kind) < 0));
+}
+
+function fitsParty({ joint, level }, facet, value, rules) {
+  const parts = value.split("+"), deepest = facet === "party-group" ? 1 : level;
+  if (parts.length > 1 && (joint !== "own-row" || facet === "party-group")) return false;
+  if (value === "joint" && joint !== "own-row") return false;
+  return parts.every((part, place) => rules.terms("party").has(part) &&
+    (deepest === null || lineage(rules, part).length <= deepest) &&
+    (place === 0 || compareText(parts[place - 1], part) < 0));
 }
 
 // The facets that a member's line discloses, sorted.
-export function facetsOf({ by, measure, where }) {
-  const used = [...new Set([...by, ...Object.keys(where)])].sort();
-  return measure === "massacres" ? used.filter((facet) => OF_INCIDENTS.includes(facet)) : used;
+export function facetsOf({ by, measure, review, where }) {
+  const used = new Set([...by, ...Object.keys(where)]);
+  if (review !== "reported") used.add("review");
+  const sorted = [...used].sort();
+  return measure === "massacres" ? sorted.filter((facet) => OF_INCIDENTS.includes(facet)) : sorted;
 }
+
+// Whether a member's word passes a filter; a joint one by any of its parties, if so declared.
+export function passes({ joint }, facet, value, wanted) {
+  if (joint === "own-row" || !PARTIES.includes(facet)) return wanted.has(value);
+  return value.split("+").some((party) => wanted.has(party));
+}
+
+export const countsIncidents = ({ measure }) =>
+  ["massacres", "incidents", ...SUMS].includes(measure);
+export const sums = ({ measure }) => SUMS.includes(measure);
 
 // The canonical bytes of one row's definition: the figure's, narrowed to the row's values.
 export function rowDefinition(definition, row) {
   const where = { ...definition.where };
+  let { review } = definition;
   definition.by.forEach((facet, place) => { where[facet] = [row[place]]; });
-  return written({ ...definition, where, by: [] });
-}
-
-export function sentence({ basis, by, measure, period, where }, rules, language) {
-  const english = language === "en", word = (facet) => FACETS[facet][english ? 1 : 2];
-  const filters = Object.keys(where).sort().map((facet) => {
-    const values = where[facet].map((one) => valueLabel(facet, one, rules, language));
-    return `${word(facet)} ${values.join(english ? " or " : " أو ")}`;
-  });
-  const named = { deaths: ["Persons killed", "القتلى"], massacres: ["Massacres", "المجازر"] };
-  const parts = [named[measure][english ? 0 : 1]];
-  if (filters.length > 0) parts[0] += ` (${filters.join("; ")})`;
-  if (period !== null) {
-    const verbs = {
-      documented: ["documented in", "الموثقة في"],
-      happened: ["that happened in", "التي وقعت في"],
-    };
-    parts.push(`${verbs[basis][english ? 0 : 1]} ${periodLabel(period, language)}`);
+  if (where.review?.length === 1 && where.review[0] === REVIEWS.at(-1)) {
+    review = where.review[0];
+    delete where.review;
+  } else if (where.review) {
+    review = REVIEWS[0];
   }
-  if (by.length > 0) {
-    parts.push((english ? "by " : "بحسب ") + by.map(word).join(english ? " and " : " و"));
-  }
-  return parts.join(english ? ", " : "، ");
-}
-
-function valueLabel(facet, value, rules, language) {
-  const vocabulary = FACETS[facet][0];
-  if (vocabulary === null) return value;
-  const label = labelOf(rules, vocabulary, value, language);
-  return PROPER_NAMES.includes(vocabulary) ? label : label.toLowerCase();
-}
-
-function periodLabel(period, language) {
-  if (!MONTH.test(period)) return period;
-  return `${MONTHS[language].split("|")[Number(period.slice(5)) - 1]} ${period.slice(0, 4)}`;
+  return written({ ...definition, where, by: [], review });
 }

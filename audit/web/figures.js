@@ -2,11 +2,14 @@
 // partition, and all of it is what the report's entry states (docs/formats/figure.md).
 
 import {
-  Invalid, Unverified, base64, compareText, encode, fromBase64, sha256,
+  Invalid, Unverified, ascii, base64, compareText, encode, fromBase64, sha256,
 } from "./bytes.js";
 import { isObject, parseLine } from "./canonical.js";
-import { monthOf, parseDates, parsePeriod, within } from "./dates.js";
-import { facetsOf, readDefinition, rowDefinition, sentence } from "./definition.js";
+import { HIDDEN, isHiddenLine, misfit, readHidden } from "./cells.js";
+import { held, liesIn, monthOf, parseDates, parsePeriod } from "./dates.js";
+import {
+  REVIEWS, countsIncidents, facetsOf, passes, readDefinition, rowDefinition, sentence, sums,
+} from "./definition.js";
 import { UUID4 } from "./event.js";
 import { treeRoot } from "./merkle.js";
 import { parseCheckpoint, parseNote, verified } from "./note.js";
@@ -16,7 +19,10 @@ const OF_FIGURE = [
   /^figures\/([^/]+)\.note$/, /^figures\/([^/]+)\/[^/]+\.note$/,
 ];
 const CLAIM = new RegExp(`^claim/${UUID4}$`);
-const COUNTED = { deaths: CLAIM, massacres: new RegExp(`^incident/${UUID4}$`) };
+const INCIDENT = new RegExp(`^incident/${UUID4}$`);
+const NEEDED = ["facets", "id", "index"], DATES = ["began", "date", "ended"];
+const QUALIFIER = /^[a-z-]{1,40}$/;
+const ALLOWED = [...NEEDED, ...DATES, "claims", "addend", "qualifier"];
 const DEFINITION = /^definition ([A-Za-z0-9+/]{43}=)$/;
 const LEDGER = /^ledger ([1-9][0-9]{0,15}) ([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)$/;
 
@@ -44,18 +50,38 @@ export function checkFigures(files, chain, checks) {
 }
 
 // A figure note's text; what would not be written so is Invalid.
-function readFigure(text) {
+export function readFigure(text) {
   const { origin: identity, size, root, extensions } = parseCheckpoint(text);
   const definition = DEFINITION.exec(extensions[0] ?? "");
   const ledger = LEDGER.exec(extensions[1] ?? "");
-  if (extensions.length !== 2 || !definition || !ledger) {
+  if (![2, 3].includes(extensions.length) || !definition || !ledger) {
     throw new Invalid("figure: must have five lines: identity, value, root, definition, ledger");
   }
+  const summed = extensions.length === 3 ? readSum(extensions[2]) : null;
   fromBase64(definition[1], "figure: the definition");
   return {
-    text, identity, value: size, root: base64(root), definition: definition[1],
+    text, identity, size, value: summed?.value ?? size, sum: summed?.line ?? null, root: base64(root), definition: definition[1],
     ledgerSize: BigInt(ledger[1]), ledgerRoot: ledger[2],
   };
+}
+
+const rowFile = (figure, row) => `figures/${figure}/${row.join(",").replaceAll("/", "_")}.note`;
+
+const SUM = /^sum (0|[1-9][0-9]{0,15}) (none|[a-z-]{1,40}(?:,[a-z-]{1,40}){0,19})$/;
+
+function readSum(line) {
+  const found = SUM.exec(line), qualifiers = found?.[2].split(",") ?? [];
+  if (!found || !qualifiers.every((one, place) => place === 0 || qualifiers[place - 1] < one)) {
+    throw new Invalid("figure: the sixth line must be 'sum <number> <qualifiers, ascending>'");
+  }
+  return { line, value: BigInt(found[1]) };
+}
+
+// The line of a sum, from its members.
+function sumOf(members) {
+  const sum = members.reduce((whole, one) => whole + BigInt(one.addend), 0n);
+  const qualifiers = [...new Set(members.map((one) => one.qualifier))].sort();
+  return `sum ${sum} ${qualifiers.join(",") || "none"}`;
 }
 
 class Figure {
@@ -82,7 +108,9 @@ class Figure {
     const note = this.note(this.noteFile, null);
     const definition = this.definition();
     const members = this.members(definition);
-    if (note && members) this.agrees(note, members);
+    if (note && members) {
+      this.agrees(note, members, definition ? sums(definition) : note.sum !== null);
+    }
     const rows = definition && members ? this.rows(definition, members) : null;
     this.states(stated, note, rows);
     const words = (language) => definition ? sentence(definition, this.chain.rules, language) : "";
@@ -144,10 +172,13 @@ class Figure {
     const what = "the member lines", file = this.membersFile;
     try {
       if (!this.files.has(file)) throw new Invalid("the file is missing");
-      const members = readMembers(this.files.get(file));
+      const members = readLines(this.files.get(file));
       if (definition) {
-        const allowed = prepared(definition);
-        for (const member of members) checkMember(member, definition, allowed, this.chain);
+        const allowed = prepared(definition), shown = members.filter((one) => !one.hidden);
+        for (const member of shown) checkMember(member, definition, allowed, this.chain);
+        if (shown.length < members.length && definition.by.length === 0) {
+          throw new Invalid("a line is hidden, and the figure has no rows");
+        }
       }
       this.holds(what, `${members.length} lines, each counted once and within the filters`, file);
       return members;
@@ -157,11 +188,12 @@ class Figure {
     }
   }
 
-  agrees(note, members) {
+  agrees(note, members, summed) {
     const definition = this.files.get(this.definitionFile) ?? new Uint8Array();
-    const wrong = difference(note, members, definition);
+    const wrong = difference(note, members, definition, summed);
     if (wrong === null) {
-      this.holds("value and root", `${note.value} lines hash to the root`, this.noteFile);
+      const said = note.sum === null ? "" : ` and add up to ${note.value}`;
+      this.holds("value and root", `${note.size} lines hash to the root${said}`, this.noteFile);
     } else {
       this.fails("value and root", wrong, this.noteFile);
     }
@@ -169,31 +201,75 @@ class Figure {
 
   // Check the rows against the members; the base64 root over the texts of their notes, or null.
   rows(definition, members) {
-    const what = "the rows are a partition of the total", texts = [];
+    const what = "the rows are a partition of the total", texts = [], shown = [];
     let sound = true;
-    const rows = definition.by.length > 0 ? grouped(definition.by, members) : [];
+    const lines = members.filter((one) => !one.hidden);
+    const rows = definition.by.length > 0 ? grouped(definition.by, lines) : [];
     for (const { row, of } of rows) {
-      const file = `figures/${this.name}/${row.join(",").replaceAll("/", "_")}.note`;
-      const note = this.note(file, row);
+      const file = rowFile(this.name, row), note = this.note(file, row);
+      shown.push(of.length);
       if (!note) {
         sound = false;
         continue;
       }
-      texts.push(encode(note.text));
-      const wrong = difference(note, of, encode(rowDefinition(definition, row)));
+      texts.push({ row, text: note.text });
+      const wrong = difference(note, of, encode(rowDefinition(definition, row)), sums(definition));
       if (wrong !== null) {
         sound = false;
         this.fails(`row ${row.join(",")}`, wrong, file);
       }
     }
+    const hidden = this.hiddenRows(definition);
     for (const file of this.files.keys()) {
       if (this.seen.has(file)) continue;
       sound = false;
       this.fails(what, "no member of the figure is in this row", file);
     }
     if (definition.by.length === 0) return null;
-    if (sound) this.holds(what, `${rows.length} rows, ${members.length} members`, this.membersFile);
-    return base64(treeRoot(texts));
+    const wrong = misfit(hidden, shown, members.length - lines.length);
+    if (wrong !== null) {
+      sound = false;
+      this.fails(what, wrong, this.membersFile);
+    }
+    texts.push(...hidden);
+    const said = hidden.length > 0 ? `, of them ${hidden.length} hidden` : "";
+    if (sound) {
+      this.holds(what, `${texts.length} rows${said}, ${members.length} members`, this.membersFile);
+    }
+    return base64(treeRoot(texts.sort(byRow).map((one) => encode(one.text))));
+  }
+
+  // The notes of hidden rows: what no line of the figure tells.
+  hiddenRows(definition) {
+    const { origin, name, publisher, report } = this.chain, found = [];
+    for (const [file, raw] of this.files) {
+      if (this.seen.has(file)) continue;
+      try {
+        const note = parseNote(raw);
+        if (!HIDDEN.test(note.text)) continue;
+        this.seen.add(file);
+        if (publisher) verified(note, [publisher]);
+        const hidden = readHidden(note.text);
+        const beginning = `${origin}/figures/${name}/${this.name}/`;
+        const row = (hidden.identity.startsWith(beginning)
+          ? hidden.identity.slice(beginning.length) : hidden.identity).split(",");
+        const at = report?.ledger;
+        if (hidden.identity !== beginning + row.join(",") ||
+            (at && (hidden.size !== BigInt(at.size) || hidden.root !== at.root))) {
+          throw new Invalid(`it is the note of ${hidden.identity} at ${hidden.size} entries`);
+        }
+        if (row.length !== definition.by.length || file !== rowFile(this.name, row)) {
+          throw new Invalid(`it is of another row, ${row.join(",")}`);
+        }
+        if (base64(sha256(encode(rowDefinition(definition, row)))) !== hidden.definition) {
+          throw new Invalid("it names another definition than the row's");
+        }
+        found.push({ row, ...hidden });
+      } catch (error) {
+        this.fails("the note of a hidden row", error, file);
+      }
+    }
+    return found;
   }
 
   states(stated, note, rows) {
@@ -210,24 +286,32 @@ class Figure {
 }
 
 // How a note differs from what its members and definition make, or null.
-function difference(note, members, definition) {
-  if (note.value !== BigInt(members.length)) {
-    return `the note says ${note.value}, its lines are ${members.length}`;
+function difference(note, members, definition, summed) {
+  if (note.size !== BigInt(members.length)) {
+    return `the note says ${note.size}, its lines are ${members.length}`;
   }
+  const sum = summed ? sumOf(members.filter((one) => (one.addend ?? null) !== null)) : null;
+  if (note.sum !== sum) return `the note says ${note.sum}, its addends make ${sum}`;
   if (note.root !== base64(treeRoot(members.map((one) => one.line)))) {
     return "the lines do not hash to the note's root";
   }
   return note.definition === base64(sha256(definition)) ? null : "the note names another definition";
 }
 
-function readMembers(raw) {
+// The lines that say who is counted; those of hidden rows say nothing.
+export const readMembers = (raw) => readLines(raw).filter((one) => !one.hidden);
+
+function readLines(raw) {
   if (raw.length > 0 && raw.at(-1) !== 10) throw new Invalid("the last line has no newline");
   const members = [];
   let last = "";
   for (let at = 0; at < raw.length;) {
     const end = raw.indexOf(10, at);
     const where = `line ${members.length + 1}`;
-    const member = readMember(raw.subarray(at, end), where);
+    const line = raw.subarray(at, end), hidden = isHiddenLine(line);
+    const member = hidden ? { line, hidden, id: ascii(line) } : readMember(line, where);
+    if (members.at(-1)?.hidden && !hidden) throw new Invalid(`${where}: stands after hidden lines`);
+    if (members.at(-1)?.hidden !== hidden && hidden) last = "";
     if (compareText(member.id, last) <= 0) throw new Invalid(`${where}: does not ascend`);
     last = member.id;
     members.push(member);
@@ -239,21 +323,29 @@ function readMembers(raw) {
 function readMember(line, where) {
   const wrong = (what) => new Invalid(`${where}: ${what}`);
   const value = parseLine(line), names = Object.keys(value);
-  const all = ["facets", "id", "index"].every((name) => names.includes(name));
-  if (!all || !names.every((name) => ["claims", "date", "facets", "id", "index"].includes(name))) {
-    throw wrong("must have facets, id and index, and at most date and claims");
+  const all = NEEDED.every((name) => names.includes(name));
+  if (!all || !names.every((name) => ALLOWED.includes(name))) {
+    throw wrong("must have facets, id and index, and at most began, claims, date and ended");
   }
-  const { facets, id, index, date = null, claims = [] } = value;
+  const { facets, id, index, began = null, claims = [], date = null, ended = null } = value;
   if (typeof id !== "string" || !Number.isInteger(index) || index < 0) throw wrong("no id or index");
   if (!isObject(facets) || !Object.values(facets).every((one) => typeof one === "string")) {
     throw wrong("facets are words");
   }
-  if (names.includes("date") && typeof date !== "string") throw wrong("date is an EDTF text");
+  if (!DATES.every((name) => !names.includes(name) || typeof value[name] === "string")) {
+    throw wrong("began, date and ended are EDTF texts");
+  }
   const sound = Array.isArray(claims) && names.includes("claims") === claims.length > 0 &&
     claims.every((one, place) => typeof one === "string" && CLAIM.test(one) &&
       (place === 0 || claims[place - 1] < one));
   if (!sound) throw wrong("claims are claim/<uuid>, ascending, each once");
-  return { line, id, index, facets, date, claims };
+  const { addend = null, qualifier = null } = value;
+  const stated = Number.isInteger(addend) && addend >= 0 && typeof qualifier === "string" &&
+    QUALIFIER.test(qualifier);
+  if ((names.includes("addend") || names.includes("qualifier")) && !stated) {
+    throw wrong("addend is a number from 0, and has a qualifier");
+  }
+  return { line, id, index, facets, began, claims, date, ended, addend, qualifier };
 }
 
 // What every member is held against, worked out once.
@@ -263,26 +355,41 @@ function prepared(definition) {
   return { facets: facetsOf(definition).join(), filters, period };
 }
 
-function checkMember(member, { measure }, { facets, filters, period }, { report, rules }) {
-  const wrong = (what) => new Invalid(`${member.id}: ${what}`);
-  if (!COUNTED[measure].test(member.id)) throw wrong(`is not what a figure of ${measure} counts`);
+function checkMember(member, definition, { facets, filters, period }, { report, rules }) {
+  const wrong = (what) => new Invalid(`${member.id}: ${what}`), { measure, on, straddling } = definition;
+  if (!(countsIncidents(definition) ? INCIDENT : CLAIM).test(member.id)) {
+    throw wrong(`is not what a figure of ${measure} counts`);
+  }
   if (report && member.index >= report.ledger.size) throw wrong("was shaped after the frozen state");
+  if (sums(definition) !== (member.addend !== null)) throw wrong("an addend is said in a sum only");
   if (Object.keys(member.facets).sort().join() !== facets) throw wrong(`must say ${facets}`);
   for (const [facet, values] of filters) {
-    if (facet in member.facets && !values.has(member.facets[facet])) {
+    if (facet in member.facets && !passes(definition, facet, member.facets[facet], values)) {
       throw wrong(`${facet} is ${member.facets[facet]}, outside the filter`);
     }
   }
+  const { review = REVIEWS.at(-1) } = member.facets;
+  if (!REVIEWS.slice(REVIEWS.indexOf(definition.review)).includes(review)) {
+    throw wrong(`review is ${review}, below ${definition.review}`);
+  }
   if (measure === "massacres") {
-    if (member.date !== null) throw wrong("a massacre has no date of its own");
+    if (DATES.some((name) => member[name] !== null)) throw wrong("a massacre has no date of its own");
     if (member.claims.length < rules.threshold) throw wrong("too few deaths for a massacre");
     return;
   }
-  if (member.claims.length > 0) throw wrong("a death names no other claims");
+  if (member.claims.length > 0) throw wrong("only a massacre names claims");
+  if (on !== null) {
+    if (member.date !== null || member.began === null) throw wrong("must say when it began");
+    if (!held(member.began, member.ended, on, straddling)) throw wrong(`did not stand on ${on}`);
+    return;
+  }
+  if (member.began !== null || member.ended !== null) throw wrong("only a stock began and ended");
   if ((period === null) !== (member.date === null)) throw wrong("a date is said with a period only");
   if (period === null) return;
-  if (!within(parseDates(member.date), period)) throw wrong(`${member.date} is not in the period`);
-  const month = monthOf(member.date);
+  if (!liesIn(parseDates(member.date), period, straddling)) {
+    throw wrong(`${member.date} is not in the period`);
+  }
+  const month = monthOf(member.date, straddling);
   if ((member.facets.month ?? month) !== month) throw wrong(`is not in ${member.facets.month}`);
 }
 
@@ -294,12 +401,14 @@ function grouped(by, members) {
     if (!rows.has(name)) rows.set(name, { row, of: [] });
     rows.get(name).of.push(member);
   }
-  const compare = (one, other) => {
-    for (const place of one.row.keys()) {
-      const order = compareText(one.row[place], other.row[place]);
-      if (order !== 0) return order;
-    }
-    return 0;
-  };
-  return [...rows.values()].sort(compare);
+  return [...rows.values()].sort(byRow);
+}
+
+// By the values of the grouping facets, one after another.
+function byRow(one, other) {
+  for (const place of one.row.keys()) {
+    const order = compareText(one.row[place], other.row[place]);
+    if (order !== 0) return order;
+  }
+  return 0;
 }

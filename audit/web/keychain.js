@@ -3,55 +3,31 @@
 
 import { Invalid, Unverified, decode, fromBase64, same } from "./bytes.js";
 import { isObject } from "./canonical.js";
-import {
-  advance, enrolmentAt, isAuthorityEvent, isSuspect, logKeyAt, signingSets,
-} from "./authority.js";
-import { parseDates } from "./dates.js";
-import { SLUG, kindOf, parseSplit, splitEntry } from "./event.js";
-import { hash, list, matching, nullable, object, text, whole } from "./fields.js";
+import { advance, isAuthorityEvent, logKeyAt, signingSets } from "./authority.js";
+import { kindOf, parseSplit, splitEntry } from "./event.js";
 import { leafHash } from "./merkle.js";
 import {
   ED25519, isKeyIn, keyName, openCheckpoint, parseCheckpoint, parseNote, parseVkey, verified,
 } from "./note.js";
+import { publication } from "./publication.js";
+import { advanceReport, isReportEvent } from "./reports.js";
 import { parseConsistency, parseProof, verifyGrowth, verifyProof } from "./proof.js";
 import { readRules } from "./rules.js";
 import { verifies } from "./ed25519.js";
 
 const FOUNDING = "authority/0000000000.entry";
 const EMPTY = new Uint8Array();
-const NO_CHAIN = { report: null, name: "", origin: "", publisher: null, rules: null, reportFile: "" };
-
-const readFigures = list(
-  object({
-    name: matching(new RegExp(`^${SLUG}$`), "lower-case letters, digits and inner hyphens"),
-    value: whole(0),
-    root: hash,
-    definition: hash,
-    rows: nullable(hash),
-  }),
-  1,
-  200,
-);
-const readReport = object({
-  title: object({ en: text(300), ar: text(300) }),
-  period: nullable((value, where) => {
-    if (typeof value !== "string") throw new Invalid(`${where}: must be a date`);
-    parseDates(value);
-  }),
-  ledger: object({ size: whole(1), root: hash }),
-  rules: whole(1),
-  figures: readFigures,
-});
-
-// Everything that rests on the log key; returns what the figures need to know.
-export function checkChain(files, trust, checks, Checks) {
+// Everything that rests on the log key; returns what the figures need to know. `cut`: of the entries
+// about keys only those are there that lead to the publisher, and the rules are not.
+// `name` is the report's, or empty where there is one alone.
+export function checkChain(files, trust, checks, Checks, name, cut = false) {
   const entries = readEntries(files), judged = new Checks();
-  const replayed = replay(entries, judged);
+  const replayed = replay(entries, judged, cut);
   const logKey = findLogKey(files, replayed, trust, checks);
   const checkpoint = logKey && checkCheckpoint(files, logKey, checks);
   if (logKey) checkInclusion(files, entries, logKey, checks);
   checks.made.push(...judged.made);
-  const chain = publishing(replayed, checks);
+  const chain = publication(replayed, name, checks, cut);
   if (logKey && chain.report) checkGrowth(files, chain.report.ledger, logKey, checks);
   if (checkpoint && chain.origin && chain.origin !== checkpoint.origin) {
     checks.fails("one ledger", `founded as ${chain.origin}, the checkpoint is of another`);
@@ -59,10 +35,10 @@ export function checkChain(files, trust, checks, Checks) {
   return chain;
 }
 
-export function readEntries(files) {
-  const entries = [];
+export function readEntries(files, folders = "authority|rules|report") {
+  const entries = [], named = new RegExp(`^(${folders})/([0-9]{10})\\.entry$`);
   for (const [file, raw] of files) {
-    const found = /^(authority|rules|report)\/([0-9]{10})\.entry$/.exec(file);
+    const found = named.exec(file);
     if (!found) continue;
     const proofFile = file.replace(/entry$/, "tlog-proof");
     const proof = files.get(proofFile) ?? EMPTY;
@@ -73,7 +49,7 @@ export function readEntries(files) {
 
 // --- judging the entries
 
-export function replay(entries, checks) {
+export function replay(entries, checks, cut = false) {
   const what = "every entry was rightly accepted";
   const ledger = { authority: null, rules: null, streams: new Map() };
   const replayed = { authority: null, ruling: [], rules: [], reports: [] };
@@ -87,6 +63,7 @@ export function replay(entries, checks) {
       if (kindOf(entry.event) !== one.folder) {
         throw new Invalid(`an entry of ${entry.event.stream} is in ${one.folder}/`);
       }
+      if (cut) passOver(entry.event, ledger.streams);
       judge(entry, one.index, ledger);
       if (one.folder === "rules") replayed.rules.push({ index: one.index, rules: ledger.rules });
       else if (one.folder === "report") replayed.reports.push({ ...one, entry });
@@ -104,10 +81,18 @@ export function replay(entries, checks) {
   return replayed;
 }
 
+// Take the versions that were left out of the stream of keys as they are named.
+function passOver({ stream, version, prev }, streams) {
+  const known = streams.get(stream);
+  if (stream === "authority" && known && version > known.version + 1) {
+    streams.set(stream, { version: version - 1, hash: prev });
+  }
+}
+
 function judge({ note, event, hash: textHash }, index, ledger) {
   const { authority } = ledger, kind = kindOf(event);
   const known = kind === "authority" ? isAuthorityEvent(event.type)
-    : event.type === { rules: "RulesAdopted", report: "ReportFrozen" }[kind];
+    : kind === "report" ? isReportEvent(event.type) : event.type === "RulesAdopted";
   if (!known) throw new Invalid(`${event.type} is no event of ${kind}`);
   const sets = signingSets(event, authority);
   const origin = authority === null ? sets[0].origin : authority.origin;
@@ -116,20 +101,28 @@ function judge({ note, event, hash: textHash }, index, ledger) {
   const signers = note.signatures.map((line) => line.shown);
   if (kind === "report") checkPublishers(signers, authority);
   else checkRoots(signers, sets);
-  checkPlace(event, ledger.streams.get(event.stream), kind);
+  const stream = ledger.streams.get(event.stream);
+  checkPlace(event, stream, kind);
   checkStates(event, index);
+  let state = null;
   if (kind === "authority") ledger.authority = advance(authority, event, index, ledger.rules);
   else if (kind === "rules") {
     const rules = readRules(event.body);
     if (rules.version !== (ledger.rules?.version ?? 0) + 1) throw new Invalid("no next version");
     ledger.rules = rules;
   } else {
-    checkReport(event.body, signers, authority);
+    state = advanceReport(stream?.state ?? null, event, {
+      signer: signers[0],
+      size: index,
+      find: (name) => ledger.streams.get(`report/${name}`)?.state,
+      holder: (signer) => authority.keys.get(signer).enrolments.at(-1).label,
+    });
+    checkScopes(signers, authority);
   }
-  ledger.streams.set(event.stream, { version: event.version, hash: textHash });
+  ledger.streams.set(event.stream, { version: event.version, hash: textHash, state });
 }
 
-function checkSignatures(note, sets, authority) {
+export function checkSignatures(note, sets, authority) {
   const vkeys = new Map();
   for (const one of sets) for (const vkey of one.roots) vkeys.set(keyName(vkey), vkey);
   for (const [name, key] of authority?.keys ?? []) vkeys.set(name, key.vkey);
@@ -172,7 +165,7 @@ function checkPlace(event, stream, kind) {
   if (stream && event.prev !== stream.hash) throw new Invalid("prev is not the last version's hash");
   const opens = event.type === "LedgerFounded" || event.type === "ReportFrozen";
   if (opens && stream) throw new Invalid(`${event.stream} exists already`);
-  if (kind === "authority" && !opens && !stream) throw new Invalid("the ledger is not founded");
+  if (kind !== "rules" && !opens && !stream) throw new Invalid(`${event.stream} is not begun`);
 }
 
 // States that the event names must lie before it; that two names of one size agree is all that a
@@ -187,10 +180,7 @@ function checkStates(event, index) {
   }
 }
 
-function checkReport(body, signers, authority) {
-  readReport(body, "body", null);
-  const names = body.figures.map((one) => one.name);
-  if (new Set(names).size !== names.length) throw new Invalid("a report names each figure once");
+function checkScopes(signers, authority) {
   for (const signer of signers) {
     const { scope } = authority.keys.get(signer).enrolments.at(-1);
     if (scope === null) continue;
@@ -341,42 +331,4 @@ function checkGrowth(files, frozen, logKey, checks) {
     if (!(error instanceof Invalid || error instanceof Unverified)) throw error;
     checks.fails(what, error.message, { file });
   }
-}
-
-// --- who published
-
-function publishing({ authority, rules, reports }, checks) {
-  const what = "the report's entry is signed by a publisher";
-  if (reports.length !== 1 || authority === null) {
-    checks.fails(what, `${reports.length} sound entries of reports; there must be one`);
-    return NO_CHAIN;
-  }
-  const [{ entry, index, file }] = reports;
-  const signer = entry.note.signatures[0].shown;
-  const key = authority.keys.get(signer), enrolled = enrolmentAt(key, index);
-  checks.holds(what, `enrolled for ${enrolled.label} at entry ${enrolled.since}`, {
-    file, key: signer, as_of: `entry ${index}, received ${entry.received}`,
-  });
-  if (isSuspect(key, index)) {
-    const later = "revoked later: what it signed here is suspect";
-    checks.fails("the publisher's key is not suspect", later, { file, key: signer });
-  } else if (enrolled.revocation !== null) {
-    const later = `revoked later, at entry ${enrolled.until} (${enrolled.revocation})`;
-    checks.holds("the publisher's key was not yet revoked", later, { key: signer });
-  }
-  const report = entry.event.body;
-  let countedBy = rules.filter((one) => one.index < report.ledger.size).at(-1)?.rules ?? null;
-  if (countedBy?.version !== report.rules) {
-    const message = `the report names version ${report.rules}; the bundle does not show it in force`;
-    checks.fails("the rules that counted were in force", message, { file });
-    countedBy = null;
-  }
-  return {
-    report,
-    name: entry.event.stream.split("/")[1],
-    origin: authority.origin,
-    publisher: parseVkey(key.vkey),
-    rules: countedBy,
-    reportFile: file,
-  };
 }

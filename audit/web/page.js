@@ -4,7 +4,13 @@ import { Invalid, fromBase64 } from "./bytes.js";
 import { isProof, readTrust, verify } from "./verify.js";
 import { WORDS, nameOfCheck } from "./words.js";
 
+const LIMITS = {
+  bundle: "bundle", keys: "keysOnly", proof: "proof", receipt: "receipt", member: "ofMember",
+  disclosure: "disclosure",
+  addend: "ofAddend",
+};
 const at = (id) => document.getElementById(id);
+const CLASSES = { holds: "good", "take note": "note" };
 const state = { language: "en", files: [], said: null };
 
 const word = (name) => WORDS[state.language][name];
@@ -62,7 +68,15 @@ async function run() {
   const quorum = at("quorum").value === "" ? null : Number(at("quorum").value);
   let trust;
   try {
-    trust = readTrust({ trust: linesOf("trust"), witnesses: linesOf("witnesses"), quorum });
+    trust = readTrust({
+      trust: linesOf("trust"),
+      witnesses: linesOf("witnesses"),
+      quorum,
+      max_age: at("age").value === "" ? null : Number(at("age").value) * 86400,
+      now: Math.floor(Date.now() / 1000),
+      figure: at("one").value.trim(),
+      claim: at("claim").value.trim(),
+    });
   } catch (error) {
     if (!(error instanceof Invalid)) throw error;
     return say({ problem: "badKeys", more: error.message });
@@ -87,6 +101,8 @@ function show() {
   at("report").replaceChildren(
     element("bdi", verdict.title[state.language]), element("br"), latin("code", verdict.report),
   );
+  at("status").textContent = verdict.status ? word(verdict.status) : "";
+  showClaim(verdict.claim);
   at("figures").hidden = verdict.figures.length === 0;
   fill("figures", verdict.figures.map((one) => [
     latin("code", one.name),
@@ -94,14 +110,31 @@ function show() {
     element("span", one.sentence[state.language]),
     element("span", word(one.holds ? "holds" : "fails"), { class: one.holds ? "good" : "bad" }),
   ]));
+  at("disclosed").hidden = verdict.disclosed === null;
+  const { claim, values } = verdict.disclosed ?? { claim: "", values: {} };
+  fill("disclosed", Object.entries(values).map(([field, value]) => [
+    latin("code", claim), latin("code", field), element("bdi", value),
+  ]));
   fill("checks", verdict.checks.map((one) => [
     latin("code", one.figure),
     element("span", nameOfCheck(one.what, state.language)),
-    element("span", word(one.outcome), { class: one.outcome === "holds" ? "good" : "bad" }),
+    element("span", word(one.outcome), { class: CLASSES[one.outcome] ?? "bad" }),
     detailOf(one),
   ]));
-  list("limits", word({ bundle: "bundle", keys: "keysOnly", proof: "proof" }[verdict.kind]));
+  list("limits", word(LIMITS[verdict.kind]));
   list("here", word("here"));
+}
+
+function showClaim(claim) {
+  if (!claim) {
+    at("counted").replaceChildren();
+    return;
+  }
+  const places = claim.counted_in.map((one) => `${one.figure} (${one.line}/${one.value})`);
+  at("counted").replaceChildren(
+    latin("code", claim.id), ` ${word(places.length > 0 ? "countedIn" : "countedNowhere")} `,
+    latin("bdi", places.join(", ")),
+  );
 }
 
 function detailOf(check) {

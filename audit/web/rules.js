@@ -4,7 +4,9 @@ import { Invalid } from "./bytes.js";
 import { hasMembers, isObject } from "./canonical.js";
 
 const TERM = /^[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*$/;
-const MEMBERS = ["massacre_statuses", "massacre_threshold", "version", "vocabularies"];
+const MEMBERS = ["massacre_statuses", "massacre_threshold", "measures", "version", "vocabularies"];
+// What these count is not a matter of kinds of claims.
+const OWN_MEASURES = ["incidents", "massacres", "violations"];
 const NONE = new Map();
 
 export function readRules(body) {
@@ -27,7 +29,30 @@ export function readRules(body) {
   if (!Array.isArray(statuses) || !statuses.every((one) => known.has(one))) {
     throw new Invalid("rules.massacre_statuses: must be terms of the vocabulary status");
   }
-  return { version, threshold, terms: (name) => vocabularies.get(name) ?? NONE };
+  const measures = readMeasures(body.measures, vocabularies);
+  return { version, threshold, measures, terms: (name) => vocabularies.get(name) ?? NONE };
+}
+
+// Which kinds of claims each measure counts.
+function readMeasures(written, vocabularies) {
+  if (!isObject(written) || !Object.hasOwn(written, "deaths")) {
+    throw new Invalid("rules.measures: must be an object that has deaths");
+  }
+  const named = vocabularies.get("measure") ?? NONE, known = vocabularies.get("claim-kind") ?? NONE;
+  for (const [name, kinds] of Object.entries(written)) {
+    const sound = named.has(name) && !OWN_MEASURES.includes(name) && Array.isArray(kinds) &&
+      kinds.length > 0 && kinds.every((kind) => known.has(kind)) &&
+      new Set(kinds).size === kinds.length;
+    if (!sound) throw new Invalid(`rules.measures.${name}: must be kinds of claims, each once`);
+  }
+  return new Map(Object.entries(written));
+}
+
+// The parties above a party and itself, the top first.
+export function lineage(rules, party) {
+  const found = [party], parties = rules.terms("party");
+  while (parties.get(found[0])?.parent) found.unshift(parties.get(found[0]).parent);
+  return found;
 }
 
 function readVocabulary(name, terms) {

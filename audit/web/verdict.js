@@ -2,7 +2,11 @@
 
 export const VERIFIED = 0, NOT_VERIFIED = 1, UNUSABLE = 2, POLICY = 3;
 export const HOLDS = "holds", FAILS = "fails", SKIPPED = "not checked";
+// True, and the reader should know it: nothing fails by it.
+export const NOTED = "take note";
+export const SOUND = [HOLDS, NOTED];
 export const ENOUGH_WITNESSES = "enough witnesses have cosigned the checkpoint";
+export const YOUNG_ENOUGH = "the newest cosignature is young enough";
 
 export class Checks {
   made = [];
@@ -20,24 +24,29 @@ export class Checks {
     this.add(FAILS, what, detail, place);
   }
 
+  notes(what, detail, place = {}) {
+    this.add(NOTED, what, detail, place);
+  }
+
   skips(what, detail, place = {}) {
     this.add(SKIPPED, what, detail, place);
   }
 }
 
-// 0 when everything holds, 3 when only the number of witnesses does not, 1 otherwise.
-export function exitCode(checks) {
-  const failed = checks.made.filter((one) => one.outcome !== HOLDS);
+// 0 when everything holds, 3 when only the policy of witnesses does not, 1 otherwise. With `figure`,
+// what is wrong with the other figures alone is left out.
+export function exitCode(checks, figure = "") {
+  const failed = checks.made.filter((one) => !SOUND.includes(one.outcome))
+    .filter((one) => figure === "" || one.figure === "" || one.figure === figure);
   if (failed.length === 0) return VERIFIED;
-  const onlyPolicy = failed.every(
-    (one) => one.what === ENOUGH_WITNESSES && one.outcome === FAILS,
-  );
+  const onlyPolicy = failed.every((one) =>
+    [ENOUGH_WITNESSES, YOUNG_ENOUGH].includes(one.what) && one.outcome === FAILS);
   return onlyPolicy ? POLICY : NOT_VERIFIED;
 }
 
-export function unusable(message) {
+export function unusable(message, what = "the file is a bundle") {
   const checks = new Checks();
-  checks.fails("the file is a bundle", message);
+  checks.fails(what, message);
   return verdict(checks, { exit_code: UNUSABLE });
 }
 
@@ -47,6 +56,8 @@ export function verdict(checks, more = {}) {
     report: "",
     title: { en: "", ar: "" },
     figures: [],
+    status: "",
+    disclosed: null,
     checks: checks.made,
     exit_code: exitCode(checks),
     ...more,

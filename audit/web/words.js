@@ -2,10 +2,10 @@
 
 export const WORDS = {
   en: {
-    title: "Verify a report, a proof or a file of keys",
+    title: "Verify a report, a receipt, a proof or a file of keys",
     intro: "Everything happens in this page, on this computer: it sends nothing and fetches nothing.",
     file: "1. The file",
-    choose: "Choose a .sijill bundle, a .tlog-proof or a file of keys",
+    choose: "Choose a .sijill bundle, a receipt, a .tlog-proof, a file of keys or a disclosure",
     drop: "or drop it anywhere on this page. A proof that does not hold its entry, or a proof of growth, needs a second file beside it: the entry, or the older checkpoint.",
     chosen: "Chosen:",
     keys: "2. The public keys that you trust",
@@ -14,6 +14,16 @@ export const WORDS = {
     witnessing: "Witnesses (optional)",
     witnesses: "Keys of witnesses, one on each line",
     quorum: "How many of them must have cosigned (all, if left empty)",
+    age: "How many days old their newest cosignature may be (any age, if left empty)",
+    asking: "One figure, or one claim (optional)",
+    oneFigure: "Let the verdict be of this figure alone",
+    oneClaim: "Say where this claim is counted (its identifier, or the first 8 characters)",
+    countedIn: "is counted in these figures (line of lines):",
+    countedNowhere: "is counted in no figure of this report.",
+    frozen: "FROZEN: one person has frozen this report; no second one has published it.",
+    published: "PUBLISHED: frozen by one person, published by a second.",
+    superseded: "SUPERSEDED: a newer report corrects this one.",
+    "take note": "take note",
     verify: "Verify",
     busy: "Verifying …",
     noFile: "Choose a file first.",
@@ -22,7 +32,7 @@ export const WORDS = {
     code0: "VERIFIED",
     code1: "NOT VERIFIED",
     code2: "This file or these keys cannot be used",
-    code3: "It holds, but fewer witnesses cosigned than you ask for",
+    code3: "It holds, but the witnesses you ask for have not cosigned it, or not lately",
     exit: "exit code of the command line:",
     checks: "What was checked",
     check: "check",
@@ -49,20 +59,45 @@ export const WORDS = {
       "that what the entry says is true, or that its author was entitled to say it: an audit of the whole ledger checks who could sign what",
       "that the log shows everybody the same history: that takes witnesses",
     ],
+    receipt: [
+      "that the figure is true, nor that it was counted as its definition says: the bundle has the lines, and an audit of the whole ledger recounts them (sijill audit)",
+      "that the key of its publisher was not revoked: of the entries about keys only those are here that lead from the founding to that key",
+      "that the report was not corrected since the checkpoint: ask the organisation",
+    ],
+    ofMember: [
+      "that the figure is true, or that the others whom it counts are: only that this one is among them, and that the publisher stated the number over all of them",
+      "that the publisher was entitled to publish, and what exactly the figure counts: the report's bundle has both",
+      "that the report was not corrected since: ask the organisation",
+    ],
+    ofAddend: [
+      "that the number is the sum of its addends: only that this is one of them, and what it adds; the report's bundle has all of them",
+      "that the publisher was entitled to publish, and what exactly the figure counts: the report's bundle has both",
+      "that the report was not corrected since: ask the organisation",
+    ],
     keysOnly: [
       "that nothing came later: a rotation or a revocation after this checkpoint; ask for a newer",
       "that no entry about keys between the last one here and this checkpoint was withheld: an audit of the whole ledger shows all of them",
     ],
+    disclosed: "What was disclosed",
+    claim: "claim",
+    sealedField: "field",
+    disclosure: [
+      "that a value is true: only that it was sealed then, by whom the events say, and never changed",
+      "that nothing came later: a new value, a retraction, an erasure; ask the organisation",
+      "that nobody else was given the same",
+    ],
     here: [
+      "an encrypted disclosure is opened by its recipient's key first: sijill verify --open-with (not checked here)",
       "a container that another program packed again is refused, and its files are not looked into (not checked here)",
-      "two checkpoints of one log against each other: sijill verify --against (not checked here)",
+      "a bundle or a checkpoint against another one, or against a ledger: sijill verify --against, --ledger (not checked here)",
+      "verify.html in the bundle: this page cannot compare it with itself; sijill verify does (not checked here)",
     ],
   },
   ar: {
-    title: "التحقق من تقرير أو برهان أو ملف مفاتيح",
+    title: "التحقق من تقرير أو إيصال أو برهان أو ملف مفاتيح",
     intro: "كل شيء يجري في هذه الصفحة وعلى هذا الحاسوب: لا تُرسل شيئاً ولا تجلب شيئاً.",
     file: "١. الملف",
-    choose: "اختر حزمة ‎.sijill أو برهاناً ‎.tlog-proof أو ملف مفاتيح",
+    choose: "اختر حزمة ‎.sijill أو إيصالاً أو برهاناً ‎.tlog-proof أو ملف مفاتيح",
     drop: "أو أفلته في أي موضع من هذه الصفحة. البرهان الذي لا يحوي قيده، وبرهان النمو، يحتاج كل منهما إلى ملف ثانٍ معه: القيد، أو نقطة التحقق الأقدم.",
     chosen: "الملف المختار:",
     keys: "٢. المفاتيح العلنية التي تثق بها",
@@ -71,6 +106,16 @@ export const WORDS = {
     witnessing: "الشهود (اختياري)",
     witnesses: "مفاتيح الشهود، كل منها في سطر",
     quorum: "كم منهم يجب أن يكون قد وقّع (جميعهم إن تُرك فارغاً)",
+    age: "كم يوماً يجوز أن يبلغ عمر أحدث توقيع منهم (أي عمر إن تُرك فارغاً)",
+    asking: "رقم واحد، أو حالة واحدة (اختياري)",
+    oneFigure: "ليكن الحكم على هذا الرقم وحده",
+    oneClaim: "أين تُعدّ هذه الحالة (معرّفها، أو أول ثمانية أحرف منه)",
+    countedIn: "معدودة في هذه الأرقام (السطر من السطور):",
+    countedNowhere: "ليست معدودة في أي رقم من هذا التقرير.",
+    frozen: "مجمّد: جمّد هذا التقرير شخص واحد، ولم ينشره شخص ثانٍ.",
+    published: "منشور: جمّده شخص، ونشره شخص ثانٍ.",
+    superseded: "حلّ محله غيره: تقرير أحدث يصحّح هذا التقرير.",
+    "take note": "للعلم",
     verify: "تحقّق",
     busy: "جارٍ التحقق …",
     noFile: "اختر ملفاً أولاً.",
@@ -79,7 +124,7 @@ export const WORDS = {
     code0: "تحقّق",
     code1: "لم يتحقّق",
     code2: "لا يمكن استعمال هذا الملف أو هذه المفاتيح",
-    code3: "كل شيء صحيح، لكن الشهود الموقّعين أقل مما تطلب",
+    code3: "كل شيء صحيح، لكن الشهود الذين تطلبهم لم يوقّعوا، أو لم يوقّعوا حديثاً",
     exit: "رمز الخروج في سطر الأوامر:",
     checks: "ما جرى فحصه",
     check: "الفحص",
@@ -106,13 +151,38 @@ export const WORDS = {
       "أن ما يقوله القيد صحيح في الواقع، أو أن كاتبه مخوّل بقوله: تدقيق السجل كاملاً يفحص من كان له أن يوقّع ماذا",
       "أن السجل يُظهر التاريخ نفسه للجميع: ذلك يحتاج إلى شهود",
     ],
+    receipt: [
+      "أن الرقم صحيح في الواقع، ولا أنه عُدّ كما يقول تعريفه: السطور في الحزمة، وتدقيق السجل كاملاً يعيد عدّها (sijill audit)",
+      "أن مفتاح ناشره لم يُبطل: ليس هنا من قيود المفاتيح إلا ما يقود من التأسيس إلى ذلك المفتاح",
+      "أن التقرير لم يُصحَّح بعد نقطة التحقق: اسأل المنظمة",
+    ],
+    ofMember: [
+      "أن الرقم صحيح في الواقع، ولا أن الآخرين المعدودين فيه كذلك: بل أن هذا بينهم، وأن الناشر صرّح بالرقم عليهم جميعاً",
+      "أن الناشر مخوّل بالنشر، ولا ما الذي يعدّه الرقم بالضبط: كلاهما في حزمة التقرير",
+      "أن التقرير لم يُصحَّح بعد ذلك: اسأل المنظمة",
+    ],
+    ofAddend: [
+      "أن الرقم مجموع ما جُمع فيه: بل أن هذا واحد مما جُمع، وكم يضيف؛ وكلها في حزمة التقرير",
+      "أن الناشر مخوّل بالنشر، ولا ما الذي يعدّه الرقم بالضبط: كلاهما في حزمة التقرير",
+      "أن التقرير لم يُصحَّح بعد ذلك: اسأل المنظمة",
+    ],
     keysOnly: [
       "أن شيئاً لم يأتِ بعدها: تبديل أو إبطال بعد نقطة التحقق هذه؛ اطلب أحدث منها",
       "أن قيداً عن المفاتيح بين آخر قيد هنا ونقطة التحقق هذه لم يُحجب: تدقيق السجل كاملاً يُظهرها كلها",
     ],
+    disclosed: "ما جرى الكشف عنه",
+    claim: "الادعاء",
+    sealedField: "الحقل",
+    disclosure: [
+      "أن القيمة صحيحة في الواقع: بل أنها خُتمت حينها، ممن تقول القيود، ولم تتغيّر",
+      "أن شيئاً لم يأتِ بعدها: قيمة جديدة أو سحب أو محو؛ اسأل المنظمة",
+      "أن أحداً غيرك لم يُعطَ الشيء نفسه",
+    ],
     here: [
+      "الكشف المشفّر يُفتح أولاً بمفتاح من سُلّم إليه: sijill verify --open-with (لم يُفحص هنا)",
       "الحاوية التي أعاد برنامج آخر حزمها تُرفض، ولا يُنظر في ملفاتها (لم يُفحص هنا)",
-      "مقارنة نقطتي تحقق لسجل واحد: sijill verify --against (لم يُفحص هنا)",
+      "مقارنة حزمة أو نقطة تحقق بأخرى، أو بالسجل: sijill verify --against و--ledger (لم يُفحص هنا)",
+      "الملف verify.html الذي في الحزمة: لا تستطيع هذه الصفحة أن تقارنه بنفسها؛ يقارنه sijill verify (لم يُفحص هنا)",
     ],
   },
 };
@@ -130,11 +200,26 @@ const CHECKS = {
   "the report's entry is signed by a publisher": "قيد التقرير موقّع من ناشر",
   "the publisher's key is not suspect": "مفتاح الناشر ليس موضع شبهة",
   "the publisher's key was not yet revoked": "مفتاح الناشر لم يكن قد أُبطل",
+  "a second person published it": "نشره شخص ثانٍ",
+  "the cross-footing rules": "قواعد توافق الأرقام",
+  "what it corrects": "ما يصحّحه",
+  "it is the newest version": "هو أحدث نسخة",
+  "the page in the bundle is one that is known": "الصفحة التي في الحزمة معروفة",
+  "the newest cosignature is young enough": "أحدث توقيع للشهود حديث بما يكفي",
   "the rules that counted were in force": "قواعد العدّ كانت سارية",
   "the frozen state is part of that log": "الحالة المجمّدة جزء من ذلك السجل",
   "one ledger": "سجل واحد",
   "enough witnesses have cosigned the checkpoint": "وقّع على نقطة التحقق عدد كافٍ من الشهود",
   "the cosignatures are of this checkpoint": "تواقيع الشهود على نقطة التحقق هذه",
+  "the file is a receipt": "الملف إيصال",
+  "the receipt has its one form": "الإيصال على صورته الوحيدة",
+  "the receipt is of one figure": "الإيصال لرقم واحد",
+  "the row's note": "مذكرة الصف",
+  "the row's definition": "تعريف الصف",
+  "the row is one of the figure's": "الصف من صفوف الرقم",
+  "the figure is signed by a publisher you trust": "الرقم موقّع من ناشر تثق به",
+  "the member is counted in it": "هذا معدود فيه",
+  "the note of a hidden row": "مذكرة صف محجوب",
   "the figure's note": "مذكرة الرقم",
   "the definition": "التعريف",
   "the member lines": "سطور المعدودين",
@@ -149,8 +234,20 @@ const CHECKS = {
   "the proof leads to the signed root": "البرهان يقود إلى الجذر الموقّع",
   "the entry is in the log": "القيد موجود في السجل",
   "the log only grew": "السجل نما ولم يتغيّر ما سبق",
+  "the file holds a disclosure only": "الملف لا يحوي إلا كشفاً",
+  "the disclosures can be read": "القيم المكشوفة مقروءة",
+  "the claim's events are whole and rightly signed": "قيود الادعاء تامة وموقّعة بحق",
+  "the disclosure was recorded": "الكشف مسجّل",
+  "the file holds what was recorded as disclosed": "الملف يحوي ما سُجّل أنه كُشف",
 };
-const ROWS = [["the note of row ", "مذكرة الصف "], ["row ", "الصف "]];
+const ROWS = [
+  ["the note of row ", "مذكرة الصف "], ["row ", "الصف "], ["what became of the ", "ما آل إليه الحقل "],
+];
+
+const FIELD_CHECKS = {
+  "opens a signed digest": "يفتح بصمة موقّعة",
+  "is not suspect": "ليس موضع شبهة",
+};
 
 // The name of a check in the page's language.
 export function nameOfCheck(what, language) {
@@ -158,5 +255,7 @@ export function nameOfCheck(what, language) {
   for (const [english, arabic] of ROWS) {
     if (what.startsWith(english)) return arabic + what.slice(english.length);
   }
+  const field = /^the (.*) (opens a signed digest|is not suspect)$/.exec(what);
+  if (field) return `الحقل ${field[1]} ${FIELD_CHECKS[field[2]]}`;
   return CHECKS[what] ?? what;
 }

@@ -155,7 +155,7 @@ def test_without_the_log_key_one_signs_but_nothing_is_accepted(office):
     desk = Desk(reading, office.vault, lambda: AT)
     try:
         note, _ = desk.compose_record(office.claim(), office.signers["documenter-1"])
-        with pytest.raises(Invalid, match="only be read"):
+        with pytest.raises(Rejected, match="only be read"):
             desk.post(note)
     finally:
         reading.close()

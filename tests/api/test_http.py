@@ -207,6 +207,10 @@ def test_a_frozen_report_s_bundle_verifies_as_served(office, client):
     office.folder.keep_bundle("march", frozen.bundle)
     assert client.get("/reports").json()["reports"][0]["id"] == "report/march"
     assert client.get("/reports/march").json()["state"]["frozen"]["figures"][0]["value"] == 1
+    report = client.get("/reports/march").json()
+    assert (report["status"], report["superseded_by"]) == ("frozen", None)
+    history = client.get("/reports/march/history").json()["events"]
+    assert [one["type"] for one in history] == ["ReportFrozen"]
     raw = client.get("/reports/march/bundle").content
     assert verify_bundle(raw, [VerifierKey.parse(office.ledger.authority.log)]).verified
 

@@ -43,7 +43,8 @@ def test_a_plan_says_which_figures_are_frozen_under_which_names():
 
 def test_what_is_left_out_is_the_whole_time_by_the_date_documented():
     plan = read_plan(PLAN.replace('period = "2020-03"\n', "").replace('basis = "happened"\n', ""))
-    assert (plan.period, plan.basis) == (None, "documented")
+    assert (plan.period, plan.basis) == (None, None)
+    assert plan.definition(plan.figures[0], RULES).basis == "documented"
 
 
 def test_a_figure_is_defined_with_the_period_and_basis_of_its_report():
@@ -77,7 +78,7 @@ def test_a_figure_is_defined_with_the_period_and_basis_of_its_report():
         ('name = "civilians"', 'name = "massacres"', "massacres is there twice"),
         ('name = "civilians"\n', "", r"figures\[1\]: 'name' is missing"),
         ('name = "civilians"', 'name = "all/civilians"', r"figures\[1\].name"),
-        ('measure = "massacres"', 'measure = "injured"', r"figures\[2\].measure"),
+        ('measure = "massacres"', "measure = 5", r"figures\[2\].measure"),
         ('by = ["party", "sex"]', "by = [1]", r"figures\[1\].by: must be a word or a list"),
         ('by = ["party", "sex"]', "by = { party = true }", r"figures\[1\].by"),
         ('status = "civilian"', "status = true", r"figures\[1\].where.status"),
@@ -151,3 +152,31 @@ def test_a_word_that_nobody_can_count_by_is_named_with_its_figure(was, now, name
     plan = read_plan(PLAN.replace(was, now, 1))
     with pytest.raises(Invalid, match=named):
         _ = [plan.definition(figure, RULES) for figure in plan.figures]
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "named"),
+    [
+        ('measure = "massacres"', 'measure = "injurys"', "figure massacres: measure .*injuries"),
+        ('by = ["party", "sex"]', 'by = ["party"]\njoint = "shared"', "figure civilians: .*fract"),
+        ('by = ["party", "sex"]', 'by = ["party"]\njoint = "each-party"', "rows of a figure note"),
+        ('by = ["party", "sex"]', 'straddling = "first"', "straddling 'first'.*earliest"),
+        ('by = ["party", "sex"]', 'review = "verifed"', "review 'verifed'.*verified"),
+        ('by = ["party", "sex"]', 'on = "2020-03-31"', "counted over a period"),
+        ('measure = "massacres"', 'measure = "still-detained"', "give the day"),
+        ('measure = "massacres"', 'measure = "incidents"\nbasis = "documented"', "by happened"),
+    ],
+)
+def test_a_figure_that_cannot_be_frozen_is_named_with_the_reason(was, now, named):
+    assert was in PLAN
+    plan = read_plan(PLAN.replace(was, now))
+    with pytest.raises(Invalid, match=named):
+        [plan.definition(figure, RULES) for figure in plan.figures]
+
+
+def test_a_figure_declares_what_the_report_leaves_open():
+    declared = 'by = ["party"]\nstraddling = "earliest"\nreview = "verified"\nlevel = "top"'
+    plan = read_plan(PLAN.replace('by = ["party", "sex"]', declared))
+    definition = plan.definition(plan.figures[0], RULES)
+    assert (definition.straddling, definition.review) == ("earliest", "verified")
+    assert definition.by == ("party-group",)

@@ -1,20 +1,22 @@
 """Every worked example in docs/formats is made again here, byte for byte."""
 
 import tempfile
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
 from functools import cache
 from pathlib import Path
 
+import orjson
 import pytest
 from nacl.signing import SigningKey
 
-from api.extract.package import write_package
+from api.extract.package import package_parts
 from api.extract.rows import Asked, extract
 from api.questions import Filters, Questions
 from audit.container import read_container
+from audit.disclosure import format_disclosures
 from audit.extract import read_package
 from audit.figure_note import figure_identity, figure_of, read_figure
-from audit.figures import group_rows, read_members
+from audit.lines import group_lines, read_members
 from domain.event import Seen
 from domain.figure import define, member_line, row_definition
 from domain.rules import read_rules, shipped_document
@@ -87,6 +89,14 @@ MASSACRE = member_line(
     None,
     claims=[f"claim/{number}0000000-0000-4000-8000-000000000000" for number in range(1, 6)],
 )
+HELD = member_line(
+    "claim/8a1d2c3b-4e5f-4a6b-9c7d-0e1f2a3b4c5d",
+    21,
+    {"party": "syrian-regime-forces"},
+    None,
+    began="2018-07",
+    ended="2018-07/2020-03-19",
+)
 
 
 @cache
@@ -98,10 +108,17 @@ def packaged() -> dict[str, str]:
         scene.claim(1, place={"governorate": "SY07", "name": None})
         asked = Asked("toll", Filters(by=["governorate"]))
         taken = extract(Questions(scene.ledger, registry), asked)
-        files = read_container(write_package(scene.ledger, taken, "CC BY 4.0")).files
+        files = read_container(b"".join(package_parts(scene.ledger, taken, "CC BY 4.0"))).files
         registry.close()
         scene.close()
     return {name: content.decode() for name, content in files.items()}
+
+
+DISCLOSURE = (
+    urlsafe_b64encode(orjson.dumps(["_26bc4LT-ac6q2KI6cBW5es", "family", "Möbius"]))
+    .decode()
+    .rstrip("=")
+)
 
 
 def blocks(page: str) -> list[str]:
@@ -124,12 +141,15 @@ def blocks(page: str) -> list[str]:
         ("figure.md", "".join(line.decode() for line in MEMBERS)),
         ("figure.md", ROW_NOTE.to_text().decode()),
         ("figure.md", MASSACRE.decode()),
+        ("figure.md", HELD.decode()),
         ("acceptance.md", sign_acceptance(ORIGIN, [(0, ROOT)], LOG).decode()),
         (
             "sealed-field.md",
             digest_of("WyJfMjZiYzRMVC1hYzZxMktJNmNCVzVlcyIsICJmYW1pbHlfbmFtZSIsICJNw7ZiaXVzIl0")
             + "\n",
         ),
+        ("disclosure.md", f"{DISCLOSURE}\n"),
+        ("disclosure.md", format_disclosures(STREAM, 7, {"family": DISCLOSURE}).decode()),
     ],
     ids=lambda value: value if value.endswith(".md") else "example",
 )
@@ -162,7 +182,7 @@ def test_the_figure_s_value_and_root_are_of_the_lines_on_its_page() -> None:
     assert read_figure(text.encode()) == FIGURE
     assert FIGURE.value == len(lines)
     assert FIGURE.root == merkle.node_hash(*(merkle.leaf_hash(line) for line in lines))
-    assert list(group_rows(DEFINITION, read_members(b"".join(MEMBERS)))) == [ROW]
+    assert list(group_lines(DEFINITION, read_members(b"".join(MEMBERS)))) == [ROW]
 
 
 @pytest.mark.parametrize("name", ["datapackage.json", "data/toll.csv", "checkpoint"])

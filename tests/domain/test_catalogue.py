@@ -58,6 +58,8 @@ TABLE = [
     ("estimate", "EstimateWithdrawn", WRITERS, LATER),
     ("estimate", "Reaffirmed", "reviewer", LATER),
     ("report", "ReportFrozen", "publisher", FIRST),
+    ("report", "ReportPublished", "publisher", LATER),
+    ("report", "ReportCorrected", "publisher", LATER),
 ]
 NAMES = sorted({name for types in CATALOGUE.values() for name in types})
 

@@ -64,7 +64,7 @@ ON_AN_OPEN_CLAIM = [
         revised(None, {"status": "died", "last_seen": "2019"}),
         {"custody": ("died", None, None, None, "2019", None)},
     ),
-    ("SourceLinked", LINK, {"sources": (("s1", "published-report", None, None), ("s2", "witness", None, None))}),
+    ("SourceLinked", LINK, {"sources": (("s1", "published-report", None, None, None), ("s2", "witness", None, None, None))}),
     ("Verified", GRADING, {"review": "verified"}),
     ("MergedInto", MERGE, {"standing": "merged", "merged_into": OTHER}),
     ("Retracted", RETRACTION, {"standing": "retracted"}),

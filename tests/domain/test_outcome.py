@@ -8,7 +8,7 @@ from domain.outcome import (
     RELATIONS,
     Ending,
     Outcome,
-    counts_as_death,
+    counts_each_death_once,
     ending,
     is_still_held,
 )
@@ -189,9 +189,10 @@ def test_without_a_claim_the_custody_s_own_status_says_what_ended_it(status, kin
 
 
 def test_a_death_is_counted_once_and_a_person_is_held_until_an_outcome():
-    assert counts_as_death("killing", Ending())
-    assert not counts_as_death("killing", Ending("same-death"))
-    assert not counts_as_death("injury", Ending())
+    assert counts_each_death_once(("killing", "torture-death"))
+    assert counts_each_death_once(("injury", "killing", "torture-death"))
+    assert not counts_each_death_once(("torture-death",))
+    assert not counts_each_death_once(None)
     for kind in HELD:
         assert is_still_held(kind, Ending())
         assert not is_still_held(kind, Ending("continued"))

@@ -45,7 +45,7 @@ def mutated(draw: st.DrawFn, seeds: Sequence[bytes]) -> bytes:
 @st.composite
 def repacked(draw: st.DrawFn, bundle: bytes) -> bytes:
     """A bundle whose container is right and whose files are mutated, moved, missing or more."""
-    files = read_container(bundle).files
+    files = dict(read_container(bundle).files)
     for _ in range(draw(st.integers(1, 4))):
         name = draw(st.sampled_from(sorted(files)))
         match draw(st.sampled_from(["change", "change", "change", "move", "drop", "copy"])):

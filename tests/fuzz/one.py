@@ -17,7 +17,7 @@ def repack(raw: bytes, largest: int, seed: int) -> bytes:
     if draw.random() < 0.2:
         return bytes(atheris.Mutate(raw, largest))
     try:
-        files = read_container(raw).files
+        files = dict(read_container(raw).files)
         name = draw.choice(sorted(files))
         files[name] = bytes(atheris.Mutate(files[name], len(files[name]) + 200))
         packed = write_container(files)

@@ -65,7 +65,7 @@ def test_another_value_sealed_in_the_place_of_the_signed_one_is_found(vault, key
 )
 def test_what_a_documenter_sealed_in_another_form_is_refused(vault, key, monkeypatch, signed):
     monkeypatch.setattr(
-        "ledger.vault.disclose",
+        "ledger.claim_keys.disclose",
         lambda field, value: urlsafe_b64encode(signed.encode()).rstrip(b"=").decode(),
     )
     digests = seal(vault, fields={"name": "x"})

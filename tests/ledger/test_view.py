@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from domain.errors import Conflict, Damaged, Invalid, Rejected, SijillError, Unverified
+from domain.errors import Conflict, Damaged, Rejected, SijillError, Unverified
 from ledger.author import Head, compose
 from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.ledger import Ledger
@@ -196,7 +196,7 @@ def test_what_a_batch_had_staged_is_forgotten_when_it_cannot_be_signed(scene):
     wrong = Ledger(scene.path, log_keys=[other], clock=scene.clock)
     before = facts(scene.path)
     for _ in range(2):
-        with pytest.raises(Invalid, match="log key"):
+        with pytest.raises(Rejected, match="log key"):
             wrong.accept(recording(scene, 2))
     wrong.close()
     assert facts(scene.path) == before
@@ -259,7 +259,7 @@ def test_times_received_never_fall_though_the_clock_does(tmp_path):
 def test_a_ledger_opened_without_its_log_key_is_read_and_not_written(scene):
     reader = Ledger(scene.path)
     assert reader.stream(claim_name(1)) is not None
-    with pytest.raises(Invalid, match="only be read"):
+    with pytest.raises(Rejected, match="only be read"):
         reader.accept(recording(scene, 2))
     assert reader.recorder.tree_size() == 7
     reader.close()

@@ -18,7 +18,7 @@ asked = st.fixed_dictionaries(
             optional={
                 "status": st.just(["civilian"]),
                 "sex": st.just(["female", "unknown"]),
-                "party": st.sampled_from([["russian-forces"], ["extremist-islamist-groups"]]),
+                "party": st.sampled_from([["russian-forces"], ["hayat-tahrir-al-sham"]]),
                 "party-group": st.just(["russian-forces", "extremist-islamist-groups"]),
                 "category": st.just(["women", "girls", "boys"]),
                 "month": st.just(["2020-03"]),
@@ -67,6 +67,8 @@ def _leave_out(wanted, refusal):
         wanted["where"] = {one: v for one, v in wanted["where"].items() if one != facet}
     elif word in ("straddling", "joint", "level"):
         del wanted[word]
+    elif word in ("party", "party-group"):
+        del wanted["level"]
     elif word == "review":
         wanted["review"] = "reported"
     else:

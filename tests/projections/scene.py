@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,12 @@ ATTRIBUTIONS = (
     {"confidence": None, "mode": "joint-coordinated", "parties": list(PARTIES[:2])},
     {"confidence": "likely", "mode": "unresolved-between", "parties": list(PARTIES[:2])},
     {"confidence": None, "mode": "unidentified", "parties": []},
+    {
+        "confidence": "confirmed",
+        "mode": "joint-undetermined",
+        "parties": ["a-brigade", "hayat-tahrir-al-sham", "russian-forces"],
+    },
+    {"confidence": None, "mode": "sole", "parties": ["a-brigade"]},
 )
 KINDS = (
     *("killing", "killing", "torture-death", "detention", "killing", "torture-death"),
@@ -44,20 +51,41 @@ PLACES = (
     {"governorate": "SY02", "name": "Anadan", "district": None},
 )
 
+HELD_OR_FREED = ("detention", "enforced-disappearance", "release")
+CUSTODIES = (
+    *(None, {"detained_on": "2020-02"}, {"status": "released", "released_on": "2020-03-05"}),
+    *({"status": "died"}, {"status": "still-held", "detained_on": "2020-03"}),
+)
+RELATIONS = ("died", "same-death", "continued", "released")
+
+QUANTITIES = (
+    None,
+    {"value": 19, "qualifier": "at-least"},
+    {"value": 0, "qualifier": "exact"},
+    {"value": 7, "qualifier": "exact"},
+)
 SECOND_REVIEWER = Ed25519Signer.from_seed("reviewer-2", b"w" * 32)
 
 # A step: what to do, to which claim or incident, with which of the values there are for it.
 Step = tuple[int, int, int]
 steps = st.lists(
-    st.tuples(st.integers(0, 17), st.integers(0, 5), st.integers(0, 11)), min_size=1, max_size=40
+    st.tuples(st.integers(0, 25), st.integers(0, 5), st.integers(0, 11)), min_size=1, max_size=40
 )
+
+
+def rules_document() -> dict[str, Any]:
+    """The shipped rules with a smaller massacre, and a party at the third level of the tree."""
+    document = deepcopy(shipped_document()) | {"massacre_threshold": 2}
+    brigade = {"en": "A brigade", "ar": "لواء", "parent": "hayat-tahrir-al-sham"}
+    document["vocabularies"]["party"]["a-brigade"] = brigade
+    return document
 
 
 class Played(Scene):
     """A ledger on which two deaths make a massacre, with the claims and incidents recorded."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, shipped_document() | {"massacre_threshold": 2})
+        super().__init__(folder, rules_document())
         self.enroll(SECOND_REVIEWER, "reviewer")
         self.claims: list[str] = []
         self.incidents: list[str] = []
@@ -84,6 +112,7 @@ def _drawn_claim(value: int, incident: str | None) -> dict[str, Any]:
         sex=("female", "male", "unknown")[value % 3],
         age_group=("adult", "child", "unknown")[(value // 2) % 3],
         status=("civilian", "civilian", "combatant")[(value // 3) % 3],
+        happened_on="2020-02" if KINDS[value % len(KINDS)] == "detention" else None,
         documented_on=DATES[value % len(DATES)],
         place=PLACES[value % len(PLACES)],
         origin=(None, "SY07", "SY12")[value % 3],
@@ -94,7 +123,12 @@ def _drawn_claim(value: int, incident: str | None) -> dict[str, Any]:
 
 def _drawn_incident(value: int) -> dict[str, Any]:
     return incident_body(
-        place=PLACES[value % len(PLACES)], attribution=ATTRIBUTIONS[value % len(ATTRIBUTIONS)]
+        place=PLACES[value % len(PLACES)],
+        attribution=ATTRIBUTIONS[value % len(ATTRIBUTIONS)],
+        happened_on=DATES[value % len(DATES)],
+        munitions=QUANTITIES[value % len(QUANTITIES)],
+        injured=QUANTITIES[value // 3 % len(QUANTITIES)],
+        facilities=["school"] * (value % 3),
     )
 
 
@@ -106,6 +140,18 @@ def _record_claim(scene: Played, which: int, value: int) -> None:
     name = claim_name(len(scene.claims) + 1)
     incident = _of(scene.incidents, which) if value % 3 else None
     if scene.try_to_say(name, "ClaimRecorded", _drawn_claim(value, incident), DOCUMENTER):
+        scene.claims.append(name)
+
+
+def _record_held(scene: Played, which: int, value: int) -> None:
+    name = claim_name(len(scene.claims) + 1)
+    body = _drawn_claim(value, None) | {
+        "kind": HELD_OR_FREED[which % len(HELD_OR_FREED)],
+        "happened_on": DATES[value % len(DATES)],
+        "documented_on": None,
+        "custody": CUSTODIES[value % len(CUSTODIES)],
+    }
+    if scene.try_to_say(name, "ClaimRecorded", body, DOCUMENTER):
         scene.claims.append(name)
 
 
@@ -173,6 +219,44 @@ def _merge(scene: Played, thing: str, value: int) -> None:
     scene.try_to_say(thing, "MergedInto", body, REVIEWER)
 
 
+def _link(scene: Played, claim: str, value: int) -> None:
+    """Link the claim to whichever other one may be its outcome, beginning at the drawn one."""
+    others = scene.claims[value % len(scene.claims) :] + scene.claims
+    for other in others:
+        for relation in RELATIONS:
+            body = {"relation": relation, "claim": other, "reason": "one person"}
+            if scene.try_to_say(claim, "OutcomeLinked", body, REVIEWER):
+                return
+
+
+def _unlink(scene: Played, claim: str, value: int) -> None:
+    outcome = scene.state(claim).outcome
+    if outcome is not None:
+        scene.try_to_say(claim, "OutcomeUnlinked", {"claim": outcome.claim, **WHY}, REVIEWER)
+
+
+def _hold(scene: Played, claim: str, value: int) -> None:
+    now = CUSTODIES[value % len(CUSTODIES)]
+    scene.revise(claim, "CustodyStatusChanged", scene.state(claim).custody, now)
+
+
+def _quantify(scene: Played, incident: str, value: int) -> None:
+    quantity = ("munitions", "injured")[value % 2]
+    now = QUANTITIES[value // 2 % len(QUANTITIES)]
+    was = getattr(scene.state(incident), quantity)
+    scene.revise(incident, "QuantityRevised", was, now, quantity=quantity)
+
+
+def _hit(scene: Played, incident: str, value: int) -> None:
+    if value % 3:
+        body = {"facility": "school", "reason": "it was hit again"}
+        scene.try_to_say(incident, "FacilityHit", body, REVIEWER)
+    else:
+        was = list(scene.state(incident).facilities)
+        now = ["place-of-worship"] * (value % 4)
+        scene.revise(incident, "ClassificationRevised", was, now, field="facilities")
+
+
 def _act(kind: str, body: dict[str, Any]) -> Callable[[Played, str, int], object]:
     return lambda scene, thing, value: scene.try_to_say(thing, kind, body, REVIEWER)
 
@@ -228,4 +312,12 @@ _ACTS: tuple[Callable[[Played, int, int], None], ...] = (
     ),
     _mistrust,
     _on_claim(_reaffirm),
+    _on_claim(_link),
+    _on_claim(_link),
+    _on_claim(_unlink),
+    _on_claim(_hold),
+    _record_held,
+    _record_held,
+    _on_incident(_quantify),
+    _on_incident(_hit),
 )

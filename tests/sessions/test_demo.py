@@ -139,7 +139,7 @@ def test_the_whole_demo_shows_the_contradiction_the_fortnight_and_the_verdict(to
         "5 incidents in which at least 5 were killed",
         "36 × ClaimRecorded",
         "VERIFIED.",
-        "NOT VERIFIED: figures/civilians-by-party-group.note",
+        "NOT VERIFIED: figures/civilians-by-party.note",
     ):
         assert words in said
 
@@ -168,7 +168,20 @@ def test_a_demo_never_writes_into_a_ledger_that_is_there(march):
 def test_five_reports_are_set_side_by_side_and_their_contradictions_told(shell):
     """Seven that the reports hold among themselves, three residuals, and what can be compared."""
     said = shell.run("demo", "--all", COLUMNS="250")
-    shown = said.partition("11. Five reports, side by side")[2]
+    earlier, _, shown = said.partition("13. Five reports, side by side")
+    persons = earlier.partition("11. What came before a death")[2].splitlines()
+    held = [line.split("│")[1:-1] for line in persons if line.startswith("│ 20")][:3]
+    # Held and perhaps held, before the five outcomes were linked and after.
+    assert [[int(cell) for cell in row[1:]] for row in held] == [
+        *([3, 0, 0, 3], [4, 0, 1, 3], [5, 0, 1, 0])
+    ]
+    cases = {line.split("│")[1].strip(): line.split("│")[2:4] for line in persons if "│" in line}
+    for words, number in (
+        ("Killing", 64),
+        ("Abduction, women", 2),
+        ("Torture or ill-treatment", 10),
+    ):
+        assert [int(cell) for cell in cases[words]] == [number, number]
     assert "200 stated figures stand in the ledger" in shown
     assert "135 of 142 checks hold" in shown
     lines = [line for line in shown.splitlines() if line.endswith("│")]

@@ -74,3 +74,24 @@ def test_a_family_s_proof_is_a_small_file_that_verifies_by_itself(revised, tmp_p
     assert "NOT VERIFIED" in Shell(tmp_path).run("verify", out, "--trust", keys["log"], code=1)
     words = ("receipt", REPORT, "children", "--claim", claim, "--out", out)
     assert "not counted" in revised.run(*words, code=2)
+
+
+def test_one_figure_is_cut_out_as_a_small_file_that_verifies_by_itself(revised, tmp_path):
+    out = tmp_path / "row.receipt"
+    figure = "civilians-by-party"
+    made = revised.json("receipt", REPORT, figure, "--row", "russian-forces", "--out", out)
+    assert made["bytes"] == out.stat().st_size < 20_000
+    log = revised.json("keys")["log"]
+    elsewhere = Shell(tmp_path)
+    verdict = json.loads(elsewhere.run("verify", out, "--trust", log, "--format", "json"))
+    (shown,) = verdict["figures"]
+    assert (shown["name"], shown["value"]) == (f"{figure}/russian-forces", 19)
+    said = " ".join(elsewhere.run("verify", out, "--trust", log, COLUMNS="200").split())
+    assert "VERIFIED." in said
+    assert "the report was not corrected since the checkpoint" in said
+    words = ("receipt", REPORT, figure, "--row", "nobody", "--out", out)
+    assert "it has" in revised.run(*words, code=2)
+    both = ("receipt", REPORT, figure, "--row", "isis", "--claim", "0" * 8, "--out", out)
+    assert "--claim and --row" in revised.run(*both, code=2)
+    out.write_bytes(out.read_bytes().replace(b"\n19\n", b"\n18\n", 1))
+    assert "NOT VERIFIED" in elsewhere.run("verify", out, "--trust", log, code=1)

@@ -21,7 +21,8 @@ def traced(shell, *options):
 @pytest.mark.slow
 def test_the_step_between_releases_is_what_the_list_did_found_without_the_vault(founded):
     releases = Releases(3, 120)
-    done, ends, totals = Counter(), [], []
+    done: Counter[str] = Counter()
+    ends, totals = [], []
     for number in range(1, 5):
         step = releases.next_release() if number > 1 else Counter(new=120)
         file, listmap = releases.write(founded.folder, number)
@@ -40,9 +41,9 @@ def test_the_step_between_releases_is_what_the_list_did_found_without_the_vault(
         "r4",
         ["r1", "r2", "r3", "r4"],
     )
-    assert sum(one["events"] for one in steps.values() if one["field"] or one["change"] != "changed") == (
-        sum(events.values())
-    )
+    assert sum(
+        one["events"] for one in steps.values() if one["field"] or one["change"] != "changed"
+    ) == (sum(events.values()))
     assert traced(founded)[1] == steps
     assert steps["changed", "age_group"]["events"] > 0
 
@@ -50,7 +51,8 @@ def test_the_step_between_releases_is_what_the_list_did_found_without_the_vault(
     for change, name in (("added", "new"), ("removed", "gone"), ("returned", "back")):
         assert steps[change, None]["events"] == done[name]
     indexes = [n for one in steps.values() for a, b in one["indexes"] for n in range(a, b + 1)]
-    assert ends[1] < min(indexes) and max(indexes) == ends[3]
+    assert ends[1] < min(indexes)
+    assert max(indexes) == ends[3]
     net = steps["added", None]["events"] + steps["returned", None]["events"]
     assert totals[3] - totals[1] == net - steps["removed", None]["events"]
 

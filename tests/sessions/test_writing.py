@@ -193,7 +193,7 @@ def test_an_incident_of_the_ledger_is_named_by_its_beginning(recorded):
 
 
 def test_a_receipt_that_cannot_be_kept_does_not_hide_what_was_revised(recorded):
-    revise = ("revise", recorded.claim, "classification", "status", "combatant", "--reason", "x")
+    revise = ("revise", recorded.claim, "classification", "status", "prisoner", "--reason", "x")
     promise = ("--key", "documenter-1", "--receipt", "nowhere/receipt.note")
     said = recorded.run(*revise, *promise, code=2)
     assert "version 2: index" in said

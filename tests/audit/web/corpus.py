@@ -44,6 +44,47 @@ ODD: tuple[Any, ...] = (
     {"x": 1},
 )
 
+# Figures that declare what the plan of the other tests leaves to its defaults.
+DECLARED = (
+    PLAN
+    + """
+[[figures]]
+name = "earliest"
+basis = "happened"
+straddling = "earliest"
+review = "corroborated"
+by = ["month"]
+[[figures]]
+name = "with-russian-forces"
+where = { party = ["isis", "russian-forces"] }
+joint = "each-party"
+level = "top"
+by = ["review"]
+[[figures]]
+name = "held"
+measure = "still-detained"
+on = "2020-03-31"
+by = ["party"]
+[[figures]]
+name = "incidents"
+measure = "incidents"
+basis = "happened"
+by = ["incident-kind"]
+"""
+)
+# What a definition could say instead, one member at a time.
+OTHERWISE: dict[str, list[Any]] = {
+    "basis": ["happened", "documented", None],
+    "by": [[], ["party"], ["sex", "party"], ["incident-kind"]],
+    "joint": ["own-row", "each-party", "shared", 1],
+    "level": [1, 2, "top", None],
+    "measure": ["deaths", "injuries", "still-detained", "incidents", "massacres", "killings"],
+    "on": ["2020-03-31", "2020-03-01", "2020-03", None],
+    "period": ["2020-03", "2020-03-01/2020-03-31", "2020", "2019", "2020-21", None],
+    "review": ["reported", "corroborated", "verified"],
+    "straddling": ["whole-interval", "earliest", "latest", "possible"],
+}
+
 WRONG_STATUSES: tuple[Any, ...] = ([[]], [{}], [1], "civilian")
 
 
@@ -56,6 +97,10 @@ class Case(NamedTuple):
     beside: bytes | None = None
     witnesses: tuple[str, ...] = ()
     quorum: int = 0
+    max_age: int | None = None
+    now: int = 0
+    figure: str = ""
+    claim: str = ""
 
     def to_json(self) -> dict:
         return {
@@ -65,6 +110,10 @@ class Case(NamedTuple):
             "beside": None if self.beside is None else b64encode(self.beside).decode(),
             "witnesses": self.witnesses,
             "quorum": self.quorum,
+            "max_age": self.max_age,
+            "now": self.now,
+            "figure": self.figure,
+            "claim": self.claim,
         }
 
 
@@ -77,8 +126,19 @@ class Published:
         for number in range(6):
             office.record(incident=incident, sex="female", age_group="adult" if number else "child")
         office.record(attribution={"mode": "sole", "parties": ["isis"]})
+        office.incident(happened_on="2020-03-04")
+        office.record(
+            happened_on="2020-03-31/2020-04-01",
+            attribution={"mode": "joint-coordinated", "parties": ["isis", "russian-forces"]},
+        )
+        held = office.record(kind="detention", custody={"detained_on": "2018-07"}).stream
+        office.record(kind="detention", custody={"status": "died", "detained_on": "2019"})
+        freed = {"status": "released", "detained_on": "2020-02", "released_on": "2020-04"}
+        office.record(kind="enforced-disappearance", custody=freed)
+        reviewer = office.signers["reviewer-1"]
+        office.desk.say(held, "Verified", {"sources": ["s1"], "reason": "read"}, reviewer)
         signer = office.signers["publisher-1"]
-        self.raw = freeze(office.ledger, office.registry, read_plan(PLAN), signer, AT).bundle
+        self.raw = freeze(office.ledger, office.registry, read_plan(DECLARED), signer, AT).bundle
         self.files = read_container(self.raw).files
         self.log = office.ledger.authority.log
         self.roots = tuple(str(root.key) for root in office.roots)
@@ -291,6 +351,11 @@ def _figures(published, draw):
         for where in ({"party": [5]}, {"incident": [5]}, {"status": [["x"]]}, {"month": [None]}):
             line = canonical.dumps(json.loads(files[name]) | {"where": where})
             yield Case(f"{name} where {where}", published.resigned({name: line}), trust)
+        for member, values in OTHERWISE.items():
+            for value in values:
+                line = canonical.dumps(json.loads(files[name]) | {member: value})
+                case = f"{name} with {member} {value}"
+                yield Case(case, published.resigned({name: line}), trust)
         line = canonical.dumps(json.loads(files[name]) | {"rules": True})
         yield Case(f"{name} of rules true", published.resigned({name: line}), trust)
         yield from _altered(published, name, files[name], draw, 25)
@@ -343,10 +408,14 @@ def _with(value, place, other):
     return changed
 
 
-def _entries(published, draw):
-    """Each entry says something else, signed again by those who signed it."""
+def _entries(published, draw, only="", told=lambda event: ()):
+    """Each entry says something else, signed again by those who signed it.
+
+    `told` gives further bodies of an event, `only` is how the files' names begin.
+    """
     files, trust = published.files, (published.log,)
-    for name in [file for file in files if file.endswith(".entry")]:
+    entries = [file for file in files if file.endswith(".entry") and file.startswith(only)]
+    for name in entries:
         received, raw = split_entry(files[name])
         note = parse_note(raw)
         event = json.loads(note.text.split(b"\n")[1])
@@ -355,8 +424,10 @@ def _entries(published, draw):
         ]
         small = event if len(raw) < 4000 else event | {"body": {"version": 1}}
         odd = [
-            _with(event, draw.choice(list(_places(small, ()))), draw.choice(ODD)) for _ in range(22)
+            _with(event, draw.choice(list(_places(small, ()))), draw.choice(ODD))
+            for _ in range(60 if only else 22)
         ]
+        odd += [event | {"body": body} for body in told(event)]
         if event["type"] == "RulesAdopted":
             odd += [
                 event | {"body": event["body"] | {"massacre_statuses": statuses}}

@@ -122,7 +122,12 @@ def test_every_check_has_a_name_in_arabic():
     named = set(re.findall(r'^  "([^"]+)": "', words, re.MULTILINE))
     sources = "".join(path.read_text(encoding="utf-8") for path in WEB.glob("*.js"))
     made = set(
-        re.findall(r'(?:what = |holds\(|fails\(|skips\(|ENOUGH_WITNESSES = )"([^"]+)"', sources)
+        re.findall(
+            r"(?:what = |(?:holds|fails|skips|notes)\("
+            r"|(?:ENOUGH_WITNESSES|YOUNG_ENOUGH|FOOTING) = )"
+            r'"([^"]+)"',
+            sources,
+        )
     )
     assert len(made) > 25
     assert made <= named

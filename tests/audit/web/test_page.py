@@ -10,6 +10,7 @@ import pytest
 from audit.web.build import build_page
 from tests.audit.web.chromium import Chromium
 from tests.audit.web.corpus import Published, corpus
+from tests.audit.web.lives import lives
 from tests.audit.web.test_agreement import disagreements
 
 TAB, ENTER = ("Tab", 9), ("Enter", 13, "\r")
@@ -75,7 +76,7 @@ def seen(page):
 
 
 def test_chromium_agrees_with_python_on_every_file(page, tmp_path):
-    cases = corpus(tmp_path)
+    cases = [*corpus(tmp_path), *lives(tmp_path)]
     verdicts = []
     for start in range(0, len(cases), 50):
         batch = json.dumps([case.to_json() for case in cases[start : start + 50]])
@@ -97,7 +98,8 @@ def test_a_bundle_is_verified_in_the_page(page, published, tmp_path):
         "[...document.querySelectorAll('#checks tbody tr')].map(row => row.cells[2].innerText)"
     )
     assert len(outcomes) > 20
-    assert set(outcomes) == {"holds"}
+    assert set(outcomes) == {"holds", "take note"}  # not published yet, and the page in it
+    assert page.run("document.getElementById('status').innerText").startswith("FROZEN")
     assert "sijill audit" in page.run("document.getElementById('limits').innerText")
     seen(page)
 
@@ -146,14 +148,15 @@ def test_the_keyboard_is_enough(page, published, tmp_path):
     bundle.write_bytes(published.raw)
     page.run("document.activeElement.blur()")
     reached = []
-    for _ in range(6):
+    for _ in range(7):
         page.press(*TAB)
         reached.append(focused(page))
         if reached[-1] == "file":
             page.choose("#file", bundle)
         if reached[-1] == "trust":
             page.write(published.log)
-    assert reached == ["en", "ar", "file", "trust", "", "verify"]  # "" opens the witnesses
+    # "" opens the witnesses, and the questions.
+    assert reached == ["en", "ar", "file", "trust", "", "", "verify"]
     page.press(*ENTER)
     assert page.run(SETTLED).startswith("VERIFIED")
     assert focused(page) == "verdict"
@@ -225,3 +228,16 @@ def test_nothing_is_fetched_and_nothing_could_be(page, published, tmp_path):
         if event["method"] == "Log.entryAdded"
     ]
     assert any("Content Security Policy" in text for text in blocked)
+
+
+def test_one_figure_and_one_claim_are_asked_for_in_the_page(page, published, tmp_path):
+    line = json.loads(published.files["members/women.jsonl"].splitlines()[0])
+    written(page, published, tmp_path)
+    page.run(f"document.getElementById('claim').value = '{line['id'][6:14]}'")
+    page.run("document.getElementById('one').value = 'women'")
+    assert asked(page).startswith("VERIFIED (")
+    told = page.run("document.getElementById('counted').innerText")
+    assert line["id"] in told
+    assert "women (1/5)" in told
+    page.run("document.getElementById('one').value = 'nobody'")
+    assert "cannot be used" in asked(page)
