@@ -11,8 +11,8 @@ LANGUAGES = ("en", "ar")
 _WORDS = {
     "title": ("Case file", "ملف حالة"),
     "of-ledger": (
-        "From the register {origin}, as it stood with {size} entries; root {root}",
-        "من السجل {origin} كما كان وفيه {size} قيداً؛ الجذر {root}",
+        "From the register {origin}, as it stood with {size} entries, of this root:",
+        "من السجل {origin} كما كان وفيه {size} قيداً، وجذره:",
     ),
     "stamp": (
         "CONFIDENTIAL: for {to} only. Holds what the register keeps sealed.",
@@ -152,7 +152,13 @@ _WORDS = {
     "between": ("between {first} and {last}", "بين {first} و{last}"),
     "until": ("by {last}", "حتى {last}"),
     "since": ("from {first} on", "من {first} فصاعداً"),
-    "days": ("{text} (from {first} to {last})", "{text} (من {first} إلى {last})"),
+    "within": ("some day from {first} to {last}", "يوم ما بين {first} و{last}"),
+    "uncertain": ("{day}, uncertain", "{day}، غير مؤكد"),
+    "approximate": ("{day}, approximately", "{day} تقريباً"),
+    "uncertain-and-approximate": (
+        "{day}, uncertain and approximately",
+        "{day} تقريباً، غير مؤكد",
+    ),
 }
 
 
