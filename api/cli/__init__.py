@@ -16,6 +16,7 @@ import typer
 
 from api.cli import (
     asking,
+    casing,
     counting,
     demo,
     disclosing,
@@ -83,6 +84,7 @@ for module in (
     matching,
     counting,
     asking,
+    casing,
     reconciling,
     publishing,
     reporting,
