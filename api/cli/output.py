@@ -25,6 +25,7 @@ class Format(StrEnum):
     JSON = "json"
     CSV = "csv"
     GEOJSON = "geojson"
+    ATOM = "atom"
 
 
 def console(*, errors: bool = False) -> Console:
@@ -81,6 +82,8 @@ def print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) ->
 def _cell(value: Any) -> Any:
     if value is None:
         return ""
+    if isinstance(value, dict) and value.keys() == {"numerator", "denominator"}:
+        return f"{value['numerator']}/{value['denominator']}"
     if isinstance(value, (list, dict)):
         return orjson.dumps(value).decode()
     return harmless(value)
