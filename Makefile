@@ -50,7 +50,7 @@ fuzz: $(FUZZ) ## fuzz every parser for SECONDS=30 each; ARGS="note vkey" chooses
 lock: ## pin all dependencies anew from pyproject.toml (needs uv)
 	@command -v $(UV) > /dev/null || { echo "make lock needs uv: python3 -m pip install uv, or UV=/path/to/uv make lock" >&2; exit 1; }
 	$(COMPILE) --group build --upgrade --output-file requirements/runtime.txt
-	$(COMPILE) --group dev --extra lists --extra exports --extra tables --upgrade --constraint requirements/runtime.txt --output-file requirements/dev.txt
+	$(COMPILE) --group dev --extra lists --extra exports --extra tables --extra pages --upgrade --constraint requirements/runtime.txt --output-file requirements/dev.txt
 	$(COMPILE) --group fuzz --upgrade --constraint requirements/runtime.txt --output-file requirements/fuzz.txt
 
 clean: ## remove the environment, caches and build output

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from api.desk import Desk, Done
 from api.prove import logged_stream
@@ -18,12 +18,23 @@ from audit.disclosure import Disclosing, write_disclosure
 from domain.errors import Invalid, NotFound, Unverified
 from domain.sealing import DISCLOSED
 from ledger.checkpoint import open_own_checkpoint
+from ledger.disclosure import digest_of
 from ledger.disclosure_box import box, read_recipient
 from ledger.ledger import Ledger
 from ledger.signer import Signer
 
 # The disclosures of a claim for the digests that stand, by field (Folder.opening).
 Open = Callable[[str, Mapping[str, str]], dict[str, str]]
+
+
+class Recorded(NamedTuple):
+    """A disclosure that the log has, and the bytes of its file, which hold the values in clear."""
+
+    done: Done
+    raw: bytes
+
+    def __repr__(self) -> str:
+        return f"Recorded({self.done.stream}, {len(self.raw)} bytes)"
 
 
 def disclose(
@@ -43,32 +54,60 @@ def disclose(
     Raises Invalid for a field that is not sealed or a file that is there already, Unverified for
     one that the vault does not open; then nothing is recorded.
     """
-    chosen = _chosen(desk.ledger, claim, fields)
-    disclosures = opened(claim, chosen)
-    if disclosures.keys() != chosen.keys():
-        raise Unverified(f"the vault holds nothing of {claim}: is it the vault of this ledger?")
     public = None if recipient is None else read_recipient(recipient)
-    body: dict[str, Any] = {
-        "fields": {field: {"sealed": digest} for field, digest in chosen.items()},
-        "to": to,
-        "key": recipient,
-        **why,
-    }
+    disclosures = open_fields(desk.ledger, opened, claim, fields)
     part = _reserve(out)
     try:
-        done = desk.say(claim, DISCLOSED, body, signer)
-        raw = write_disclosure(disclosing(desk.ledger, claim, done.accepted.log_index, disclosures))
-        _write(part, raw if public is None else box(raw, public))
+        recorded = record_disclosure(
+            desk, claim, disclosures, to=to, recipient=recipient, why=why, signer=signer
+        )
+        _write(part, recorded.raw if public is None else box(recorded.raw, public))
     except BaseException:
         with suppress(FileNotFoundError):
             part.unlink()
         raise
     part.replace(out)
-    return done
+    return recorded.done
+
+
+def open_fields(ledger: Ledger, opened: Open, claim: str, fields: Sequence[str]) -> dict[str, str]:
+    """The disclosures of sealed fields, by field; raises as `disclose` does."""
+    chosen = _chosen(ledger, claim, fields)
+    disclosures = opened(claim, chosen)
+    if disclosures.keys() != chosen.keys():
+        raise Unverified(f"the vault holds nothing of {claim}: is it the vault of this ledger?")
+    return disclosures
+
+
+def record_disclosure(
+    desk: Desk,
+    claim: str,
+    disclosures: Mapping[str, str],
+    *,
+    to: str,
+    recipient: str | None,
+    why: Mapping[str, str],
+    signer: Signer,
+) -> Recorded:
+    """Record that fields are disclosed; what is returned may be handed over now, not before."""
+    body: dict[str, Any] = {
+        "fields": {field: {"sealed": digest_of(one)} for field, one in disclosures.items()},
+        "to": to,
+        "key": recipient,
+        **why,
+    }
+    done = desk.say(claim, DISCLOSED, body, signer)
+    made = disclosing(desk.ledger, claim, done.accepted.log_index, disclosures)
+    return Recorded(done, write_disclosure(made))
+
+
+def prove_history(ledger: Ledger, claim: str) -> bytes:
+    """A file that proves every event of a claim, at the newest checkpoint, and no sealed field."""
+    return write_disclosure(disclosing(ledger, claim, None, {}))
 
 
 def disclosing(
-    ledger: Ledger, claim: str, index: int, disclosures: Mapping[str, str]
+    ledger: Ledger, claim: str, index: int | None, disclosures: Mapping[str, str]
 ) -> Disclosing:
     """What the file of a recorded disclosure holds, at the newest checkpoint."""
     checkpoint = ledger.cosigned_checkpoint()

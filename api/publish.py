@@ -7,7 +7,7 @@ figure is counted again from the entries, by the audit's own fold.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from api.bundling import Covered, bundle_report, linked_reports
@@ -180,7 +180,7 @@ def report_of(ledger: Ledger, name: str) -> Report:
     return found
 
 
-def check_frozen(ledger: Ledger, name: str, bundle: bytes) -> dict[str, bytes]:
+def check_frozen(ledger: Ledger, name: str, bundle: bytes) -> Mapping[str, bytes]:
     """The files of a bundle's figures, once it verifies as this ledger's; raises Conflict."""
     authority = ledger.authority
     keys = (*authority.roots, *(one.vkey for one in authority.log_keys))
@@ -195,7 +195,7 @@ def check_frozen(ledger: Ledger, name: str, bundle: bytes) -> dict[str, bytes]:
             where="bundle",
         )
     files = read_container(bundle).files
-    return {file: raw for file, raw in files.items() if figure_of_file(file) is not None}
+    return files.only(lambda file: figure_of_file(file) is not None)
 
 
 def recount(

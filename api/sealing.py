@@ -81,22 +81,24 @@ def compose_erasure(desk: Desk, claim: str, signer: Signer, why: Mapping[str, st
 
 
 def of_one_person(ledger: Ledger, claim: str) -> list[str]:
-    """Other claims of the same person that still have sealed fields, as far as merges say.
+    """Other claims of the same person that still have sealed fields, as far as the log says.
 
-    A merge is followed both ways, to claims merged into this one and to the one it went into.
+    Merges and outcomes are followed both ways, from claim to claim.
     """
-    states = {
-        name: stream.state
-        for name, stream in ledger.streams(ledger.recorder.streams_with(("MergedInto",), 0)).items()
-        if name.startswith("claim/") and stream.state.merged_into is not None
-    }
+    linked = ledger.recorder.streams_with(("MergedInto", "OutcomeLinked"), 0)
+    near: dict[str, set[str]] = {}
+    for name, stream in ledger.streams(linked).items():
+        if not name.startswith("claim/"):
+            continue
+        outcome = stream.state.outcome
+        for other in (stream.state.merged_into, outcome.claim if outcome else None):
+            if other is not None:
+                near.setdefault(name, set()).add(other)
+                near.setdefault(other, set()).add(name)
     found, todo = {claim}, [claim]
     while todo:
-        one = todo.pop()
-        near = {name for name, state in states.items() if state.merged_into == one}
-        if one in states:
-            near.add(states[one].merged_into)
-        todo += near - found
-        found |= near
+        new = near.get(todo.pop(), set()) - found
+        todo += new
+        found |= new
     others = ledger.streams(sorted(found - {claim}))
     return [name for name, one in others.items() if digests(one.state) and not one.state.erased]

@@ -13,7 +13,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from audit.spooled import Content, crc32_of, parts_of
@@ -75,6 +75,10 @@ class Files(Mapping[str, bytes]):
 
     def __contains__(self, name: object) -> bool:
         return name in self._spans
+
+    def only(self, belongs: Callable[[str], bool]) -> Files:
+        """Those whose names belong, still to be taken out when asked for."""
+        return Files(self._raw, [span for span in self._spans.values() if belongs(span.name)])
 
     def __or__(self, others: Mapping[str, bytes]) -> dict[str, bytes]:
         return {**self, **others}

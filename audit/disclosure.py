@@ -1,5 +1,7 @@
 """A disclosure as a file: sealed fields in clear, for one recipient, with all that proves them.
 
+The same file without fields proves a claim's history and discloses nothing (`disclosed` null).
+
 The file (docs/formats/disclosure.md) is a container as a bundle is. It has the disclosures, every
 event of the claim's stream with its proof, and the keys of the log: whoever trusts the log's key,
 or its root keys, sees offline which signed event holds the digest that a value opens, whose it is,
@@ -75,14 +77,29 @@ command, which shows the values and says who sealed them and when:
 """
 
 
+_TEXT_OF_HISTORY = """\
+{origin}: every event of {claim}, with its proof
+
+Nothing confidential is in this file. To verify it you need the public key of the ledger (from its
+organisation, never from this file) and one command:
+
+    sijill verify FILE --trust VKEY
+
+ليس في هذا الملف شيء سري. للتحقق منه تحتاج إلى المفتاح العلني للسجل (من المنظمة نفسها، لا من هذا
+الملف)، وإلى أمر واحد:
+
+    sijill verify FILE --trust VKEY
+"""
+
+
 class Disclosing(NamedTuple):
-    """What goes into a file. `log_index` is that of the Disclosed; `fields` are disclosures by
-    field; `stream` is every event of the claim, from the first.
+    """What goes into a file. `log_index` is that of the Disclosed, None when nothing is disclosed;
+    `fields` are disclosures by field; `stream` is every event of the claim, from the first.
     """
 
     origin: str
     claim: str
-    log_index: int
+    log_index: int | None
     fields: Mapping[str, str]
     checkpoint: bytes
     authority: tuple[Logged, ...]
@@ -103,7 +120,7 @@ class Opened(NamedTuple):
 
 class _Stated(NamedTuple):
     claim: str
-    log_index: int
+    log_index: int | None
     fields: Mapping[str, str]
 
 
@@ -117,8 +134,9 @@ class _Claim(NamedTuple):
 
 def write_disclosure(made: Disclosing) -> bytes:
     """The file's bytes: the same for the same content."""
+    text = _TEXT_OF_HISTORY if made.log_index is None else _TEXT
     files = {
-        README: _TEXT.format(origin=made.origin, claim=made.claim).encode(),
+        README: text.format(origin=made.origin, claim=made.claim).encode(),
         CHECKPOINT: made.checkpoint,
         DISCLOSURES: format_disclosures(made.claim, made.log_index, made.fields),
     }
@@ -132,7 +150,7 @@ def write_disclosure(made: Disclosing) -> bytes:
     return write_container(files)
 
 
-def format_disclosures(claim: str, log_index: int, fields: Mapping[str, str]) -> bytes:
+def format_disclosures(claim: str, log_index: int | None, fields: Mapping[str, str]) -> bytes:
     """The line that holds the disclosures: fields in base64url, and which Disclosed they are of."""
     document = {"version": VERSION, "claim": claim, "disclosed": log_index, "fields": dict(fields)}
     return canonical.dumps(document) + b"\n"
@@ -194,6 +212,9 @@ def _check_disclosed(
         checks.fails("the disclosures can be read", error, file=DISCLOSURES)
         return None
     claim = _replay_claim(entries, stated.claim, authority, checks)
+    if stated.log_index is None:
+        checks.holds("nothing is disclosed", f"the file is of the history of {stated.claim} alone")
+        return Opened(stated.claim, {}, {})
     place = next(
         (at for at, one in enumerate(claim.events) if one.log_index == stated.log_index), None
     )
@@ -303,8 +324,10 @@ def _read(files: Mapping[str, bytes]) -> _Stated:
     claim, index, fields = document["claim"], document["disclosed"], document["fields"]
     if type(claim) is not str or not _CLAIM.fullmatch(claim):
         raise Invalid("claim must be claim/<uuid>")
-    if type(index) is not int or type(fields) is not dict or not fields:
-        raise Invalid("disclosed must be an index, and fields an object of disclosures")
+    if type(fields) is not dict or (index is None) != (not fields):
+        raise Invalid("fields must be an object of disclosures, empty when disclosed is null")
+    if index is not None and type(index) is not int:
+        raise Invalid("disclosed must be an index, or null")
     if not all(type(one) is str and one.isascii() for one in fields.values()):
         raise Invalid("every disclosure must be base64url text")
     return _Stated(claim, index, fields)

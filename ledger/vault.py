@@ -228,8 +228,8 @@ class Vault:
             for field, digest in stated.items():
                 if digest not in rows or rows[digest][0] not in keys:
                     raise Unverified(
-                        f"the vault does not hold the {field} of {claim} that was signed: the "
-                        "vault was changed"
+                        f"the vault does not hold the {field} of {claim} that was signed: it was "
+                        "sealed into another vault, or this one was changed"
                     )
                 part, sealed = rows[digest]
                 key = unwrapped(keys[part], private_key)

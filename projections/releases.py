@@ -162,4 +162,7 @@ def _field(kind: str, body: Mapping[str, Any]) -> str | None:
     if kind in _CHANGES:
         return None
     named = _NAMED_BY.get(kind)
-    return _FIELDS.get(kind, kind) if named is None else str(body[named])
+    if named is None:
+        return _FIELDS.get(kind, kind)
+    # The field of a claim that is the place of a death is called place.
+    return "place" if (kind, body[named]) == ("PlaceRevised", "death") else str(body[named])

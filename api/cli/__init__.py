@@ -16,6 +16,7 @@ import typer
 
 from api.cli import (
     asking,
+    casing,
     counting,
     demo,
     disclosing,
@@ -31,6 +32,7 @@ from api.cli import (
     publishing,
     reconciling,
     recording,
+    rendering,
     reporting,
     reviewing,
     revising,
@@ -82,10 +84,12 @@ for module in (
     matching,
     counting,
     asking,
+    casing,
     reconciling,
     publishing,
     reporting,
     drifting,
+    rendering,
     extracting,
     proving,
     serving,
@@ -112,12 +116,16 @@ def _start(
     form: Annotated[
         Format,
         typer.Option(
-            "--format", help="table for people, json or csv for programs, geojson for maps (toll)"
+            "--format",
+            help="table for people, json or csv for programs, geojson for maps (toll), "
+            "atom for readers of feeds (drift)",
         ),
     ] = Format.TABLE,
 ) -> None:
     if form is Format.GEOJSON and context.invoked_subcommand != "toll":
         raise Invalid("--format geojson: only a toll by place is drawn on a map")
+    if form is Format.ATOM and context.invoked_subcommand != "drift":
+        raise Invalid("--format atom: only the drift of a report is a feed")
     context.obj = Session(ledger, keys_folder, form)
 
 

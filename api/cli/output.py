@@ -25,6 +25,7 @@ class Format(StrEnum):
     JSON = "json"
     CSV = "csv"
     GEOJSON = "geojson"
+    ATOM = "atom"
 
 
 def console(*, errors: bool = False) -> Console:

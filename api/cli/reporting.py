@@ -219,7 +219,7 @@ def _verify_disclosure(
         )
         return verdict
     print_verdict(session.form, verdict, NOT_PROVED_BY_A_DISCLOSURE)
-    if opened is not None:
+    if opened is not None and opened.values:
         show_values(session.form, opened)
     return verdict
 

@@ -12,6 +12,8 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from api.drift import Followed
+from api.feed import MEDIA_TYPE
 from api.http.parameters import EACH_ONCE, NO_PARAMETERS, Nothing
 from api.http.problems import documented
 from api.listing import incidents
@@ -354,6 +356,8 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
         named = {"content-disposition": f'attachment; filename="{name}.sijill"'}
         return _named_by_its_bytes(request, path.read_bytes(), "application/zip", **named)
 
+    _add_feed(router, questions, reports)
+
     @router.get("/keys", responses=_answers("keys", 404), response_class=Response)
     def get_keys(request: Request, asked: Annotated[_At, Query()]) -> Response:
         """Who could sign what, between which indexes of the log."""
@@ -415,6 +419,29 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
         )
 
     return router
+
+
+def _add_feed(router: APIRouter, questions: Questions, reports: FilePath) -> None:
+    @router.get(
+        "/reports/{name}/corrections.atom",
+        dependencies=[NO_PARAMETERS],
+        response_class=Response,
+        responses={
+            200: {
+                "description": "Each event that moved a figure since, newest first (RFC 4287)",
+                "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+            },
+            304: {"description": "The feed is still the one that the ETag names"},
+            **documented(404, 422, 429),
+        },
+    )
+    def get_corrections(request: Request, name: _Name) -> Response:
+        """What became of a frozen report: every event since that moved one of its figures."""
+        path = reports / f"{name}.sijill"
+        if not path.is_file():
+            raise NotFound(f"no bundle of a report {name} is here")
+        feed = Followed(questions, name, path.read_bytes()).feed(str(request.url))
+        return _named_by_its_bytes(request, feed, MEDIA_TYPE)
 
 
 def _add_stream(router: APIRouter, asker: Asker, questions: Questions, kind: str) -> None:

@@ -1,5 +1,6 @@
 // Verifying a disclosure (docs/formats/disclosure.md): sealed fields in clear, with the events of the
-// claim that hold their digests. Values are given out only when everything holds.
+// claim that hold their digests. Values are given out only when everything holds. Without fields the
+// same file proves a claim's history.
 
 import { Invalid, Unverified, base64, decode, encode, fromBase64, sha256 } from "./bytes.js";
 import { enrolmentAt, isSuspect } from "./authority.js";
@@ -59,6 +60,10 @@ function checkDisclosed(files, entries, authority, checks) {
     return null;
   }
   const claim = replayClaim(entries, stated.claim, authority, checks);
+  if (stated.disclosed === null) {
+    checks.holds("nothing is disclosed", `the file is of the history of ${stated.claim} alone`);
+    return { claim: stated.claim, values: {} };
+  }
   const place = claim.events.findIndex((one) => one.index === stated.disclosed);
   if (place < 0 || claim.events[place].event.type !== "Disclosed") {
     const message = `entry ${stated.disclosed} is no Disclosed of ${stated.claim} in this file`;
@@ -144,9 +149,10 @@ function readStated(raw) {
     throw new Invalid("has other members, or is of another version");
   }
   if (typeof claim !== "string" || !CLAIM.test(claim)) throw new Invalid("claim must be claim/<uuid>");
-  if (!Number.isInteger(disclosed) || !isObject(fields) || Object.keys(fields).length === 0) {
-    throw new Invalid("disclosed must be an index, and fields an object of disclosures");
+  if (!isObject(fields) || (disclosed === null) !== (Object.keys(fields).length === 0)) {
+    throw new Invalid("fields must be an object of disclosures, empty when disclosed is null");
   }
+  if (disclosed !== null && !Number.isInteger(disclosed)) throw new Invalid("disclosed must be an index");
   if (!Object.values(fields).every((one) => typeof one === "string" && /^[\0-\x7f]*$/.test(one))) {
     throw new Invalid("every disclosure must be base64url text");
   }

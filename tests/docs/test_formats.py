@@ -12,10 +12,12 @@ from nacl.signing import SigningKey
 from api.extract.package import package_parts
 from api.extract.rows import Asked, extract
 from api.questions import Filters, Questions
+from audit.cells import HiddenRow, commit_to_line, commit_to_row, hidden_line
 from audit.container import read_container
 from audit.disclosure import format_disclosures
 from audit.extract import read_package
-from audit.figure_note import figure_identity, figure_of, read_figure
+from audit.figure_note import figure_identity, figure_of, figure_over, read_figure
+from audit.figure_receipt import format_row_proof
 from audit.lines import group_lines, read_members
 from domain.event import Seen
 from domain.figure import define, member_line, row_definition
@@ -99,6 +101,42 @@ HELD = member_line(
 )
 
 
+MUNITIONS = define(RULES, measure="munitions", by=["party"], period="2020-03")
+ADDENDS = [(15, "exact"), (4, "at-least")]
+INCIDENTS = [
+    member_line(
+        f"incident/{uuid}",
+        index,
+        {"party": "russian-forces"},
+        "2020-03-04",
+        addend=addend,
+        qualifier=qualifier,
+    )
+    for (addend, qualifier), index, uuid in zip(
+        ADDENDS,
+        (12, 14),
+        ("5b1d6f0e-2c3a-4d4b-9e5f-6a7b8c9d0e1f", "7c2e8a1b-3d4f-4a5b-8c6d-9e0f1a2b3c4d"),
+        strict=True,
+    )
+]
+SUM = figure_over(
+    figure_identity(ORIGIN, "march", "munitions"),
+    [merkle.leaf_hash(line.removesuffix(b"\n")) for line in INCIDENTS],
+    MUNITIONS.to_bytes(),
+    FIGURE.ledger,
+    ADDENDS,
+)
+SALT = bytes(range(32))
+HIDDEN = HiddenRow(
+    ROW_NOTE.identity,
+    5,
+    commit_to_row(SALT, ROW_NOTE.to_text()),
+    ROW_NOTE.definition,
+    FIGURE.ledger,
+)
+HIDDEN_LINE = hidden_line(commit_to_line(SALT, MEMBERS[0].removesuffix(b"\n")))
+
+
 @cache
 def packaged() -> dict[str, str]:
     """The files of an extract of one death, as text."""
@@ -142,6 +180,11 @@ def blocks(page: str) -> list[str]:
         ("figure.md", ROW_NOTE.to_text().decode()),
         ("figure.md", MASSACRE.decode()),
         ("figure.md", HELD.decode()),
+        ("figure.md", "".join(line.decode() for line in INCIDENTS)),
+        ("figure.md", SUM.to_text().decode()),
+        ("figure.md", HIDDEN.to_text().decode()),
+        ("figure.md", f"{HIDDEN_LINE.decode()}\n"),
+        ("receipt.md", format_row_proof(4, 10, [bytes(32), ROOT]).decode()),
         ("acceptance.md", sign_acceptance(ORIGIN, [(0, ROOT)], LOG).decode()),
         (
             "sealed-field.md",

@@ -280,7 +280,7 @@ def test_a_file_that_others_hold_locked_is_said_to_be_busy_and_nothing_is_lost(s
 def test_a_stranger_s_offline_chain_waits_for_the_key_and_then_counts_whole(scene):
     notes = []
     head = Head(claim_name(5))
-    revision = {"field": "status", "from": "civilian", "to": "combatant", **WHY}
+    revision = {"field": "status", "from": "civilian", "to": "prisoner", **WHY}
     for kind, body in (("ClaimRecorded", claim_body()), ("ClassificationRevised", revision)):
         note, head = compose(head, kind, body, [STRANGER], ledger=ORIGIN, at=AT)
         notes.append(note)

@@ -76,6 +76,8 @@ trace --by sex | trace --format json | massacres | checkpoint | key list | keys 
 reconcile | duplicates --format json | duplicates --min-probability 0.01
 projections status | projections rebuild | check | audit records | audit records --format json
 freeze report.toml --key publisher-1 --out out/march.sijill
+publish march --key publisher-2 | bundle march --key publisher-1 --out out/published.sijill
+receipt march deaths --out out/deaths.receipt | story {claim} | members | incidents | rules show
 drift march | drift march --format json | why {claim} march/deaths
 receipt march deaths --claim {claim} --out out/family.tlog-proof
 prove {claim} --out out/claim.tlog-proof | export out/tiles
@@ -87,6 +89,7 @@ revise {claim} date happened 2020-03-05 --reason corrected --key documenter-1
 link-source {claim} s9 document --key documenter-1
 corroborate {claim} --source s1 --source s9 --reason read --key reviewer-1
 challenge {claim} --by family --text date --key documenter-1
+unlink-source {claim} s9 --reason wrong --key documenter-1
 retract {claim} --reason-code precautionary --reason look --key reviewer-1
 reinstate {claim} --reason again --key reviewer-1
 erase {claim} --reason asked --key reviewer-1 --sign-only out/erase.note
@@ -327,6 +330,8 @@ def test_no_canary_is_in_any_byte_that_is_written_or_printed(watch):
     watch.look_at_files("after failing")
     assert watch.leaks == {}
     ask_over_http(watch, claims[0])
+    watch.ok("key", "new", "publisher-2")
+    watch.ok("key", "enroll", "publisher-2", "--role", "publisher")
     for line in COMMANDS.strip().replace("\n", "|").split("|"):
         arguments = line.format(claim=claims[0].removeprefix("claim/")).split()
         done = watch.run(*arguments)

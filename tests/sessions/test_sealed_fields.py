@@ -3,6 +3,8 @@
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
@@ -33,7 +35,17 @@ def register(founded):
     done = founded.json("record", "claim.toml", "--key", "documenter-1")
     founded.claim = done["stream"].removeprefix("claim/")
     founded.log = founded.json("key", "list")["log"]
+    founded.both = lambda *arguments: both(founded, *arguments)
     return founded
+
+
+def both(shell, *arguments):
+    """What a command prints and complains of."""
+    command = [sys.executable, "-m", "api.cli", *arguments]
+    done = subprocess.run(
+        command, cwd=shell.folder, env=shell.environment, capture_output=True, check=True
+    )
+    return (done.stdout + done.stderr).decode().replace("\n", "")
 
 
 def person(shell, *options):
@@ -224,13 +236,24 @@ def test_a_damaged_vault_is_told_and_comes_back_from_a_copy(register):
 
 
 def test_the_other_claims_of_one_person_are_named(register):
-    other = register.json("record", "claim.toml", "--key", "documenter-1")["stream"]
-    merge = ("--reason", "one person", "--key", "reviewer-1")
-    register.run("merge", other, register.claim, *merge)
-    assert register.run("erase", register.claim, *ERASE, code=0)
-    assert set(person(register)["name"]) == {"sealed"}
-    register.run("erase", other, *ERASE)
-    assert register.json("claim", other)["state"]["standing"] == "merged"
+    """Merged into it, and told of by it as an outcome; one by one, until none is left."""
+    merged = register.json("record", "claim.toml", "--key", "documenter-1")["stream"]
+    detention = CLAIM.replace('"killing"', '"detention"')
+    (register.folder / "detention.toml").write_text(detention, encoding="utf-8")
+    earlier = register.json("record", "detention.toml", "--key", "documenter-1")["stream"]
+    of_another = register.json("record", "claim.toml", "--key", "documenter-1")["stream"]
+    why = ("--reason", "one person", "--key", "reviewer-1")
+    register.run("merge", merged, register.claim, *why)
+    register.run("outcome", earlier, "died", f"claim/{register.claim}", *why)
+    told = register.both("erase", register.claim, *ERASE)
+    assert f"{merged} is of the same person" in told
+    assert f"{earlier} is of the same person" in told
+    assert of_another not in told
+    told = register.both("erase", earlier, *ERASE)
+    assert f"{merged} is of the same person" in told
+    assert f"{register.claim} is of" not in told
+    assert "same person" not in register.both("erase", merged, *ERASE)
+    assert register.json("claim", merged)["state"]["standing"] == "merged"
 
 
 def test_signed_elsewhere_an_erasure_is_carried_out_by_the_ledger_that_accepts_it(register):
@@ -261,3 +284,21 @@ def test_after_an_erasure_every_proof_figure_and_audit_is_what_it_was(register):
     assert "SOUND" in register.run("audit", "records", "--trust", register.log)
     assert "recounted" in register.run("audit", "records").lower()
     assert "nothing is damaged" in register.run("check")
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_a_ledger_that_went_back_behind_an_erasure_says_it_again_or_asks_for_it(register, later):
+    register.run("backup", "log.db")
+    if later:
+        # Then the note names a state of the log that will be no more.
+        register.run("record", "claim.toml", "--key", "documenter-1")
+    register.run("erase", register.claim, *ERASE)
+    register.run("restore", "log.db", "--lose-newer", "--reason", "the disk died")
+    assert register.json("claim", register.claim)["state"]["erased"] is False
+    assert set(person(register)["name"]) == {"sealed"}
+    asked = f"sijill erase claim/{register.claim}"
+    assert (asked in register.both("record", "claim.toml", "--key", "documenter-1")) == later
+    register.run("erase", register.claim, *ERASE)
+    assert register.json("claim", register.claim)["state"]["erased"] is True
+    assert asked not in register.both("record", "claim.toml", "--key", "documenter-1")
+    assert kinds(register).count("Erased") == 1
