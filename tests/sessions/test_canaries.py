@@ -77,6 +77,7 @@ reconcile | duplicates --format json | duplicates --min-probability 0.01
 projections status | projections rebuild | check | audit records | audit records --format json
 freeze report.toml --key publisher-1 --out out/march.sijill
 publish march --key publisher-2 | bundle march --key publisher-1 --out out/published.sijill
+case {claim} --out out/case | render out/published.sijill --trust {log} --out out/pages
 receipt march deaths --out out/deaths.receipt | story {claim} | members | incidents | rules show
 drift march | drift march --format json | why {claim} march/deaths
 receipt march deaths --claim {claim} --out out/family.tlog-proof
@@ -332,8 +333,9 @@ def test_no_canary_is_in_any_byte_that_is_written_or_printed(watch):
     ask_over_http(watch, claims[0])
     watch.ok("key", "new", "publisher-2")
     watch.ok("key", "enroll", "publisher-2", "--role", "publisher")
+    log = json.loads(watch.ok("key", "list", "--format", "json"))["log"]
     for line in COMMANDS.strip().replace("\n", "|").split("|"):
-        arguments = line.format(claim=claims[0].removeprefix("claim/")).split()
+        arguments = line.format(claim=claims[0].removeprefix("claim/"), log=log).split()
         done = watch.run(*arguments)
         assert done.returncode in (0, 1), (line, done.stderr[-1500:])
     watch.look_at_files("after everything")
@@ -357,6 +359,10 @@ def test_what_is_shown_when_it_is_asked_for_is_found_so_the_search_can_find(watc
     log = json.loads(watch.ok("key", "list", "--format", "json"))["log"]
     verified = watch.run("verify", "out/court.sijill", "--trust", log, "--format", "json").stdout
     assert found_in(verified) == set(CANARIES)
+    one = ("--with-sealed", "name", "--as", "html", "--out", "out/case")
+    watch.ok("case", claims[0], *one, *why)
+    pages = b"".join(path.read_bytes() for path in (watch.folder / "out" / "case").rglob("*.html"))
+    assert found_in(pages) == {"name"}
     key = json.loads(watch.ok("recipient", "r.key", "--format", "json"))["key"]
     boxed = ("--recipient-key", key, "--out", "out/boxed.sijill")
     watch.ok("disclose", claims[0], *fields, *why, *boxed)
