@@ -48,7 +48,7 @@ def hold_against(
     mine = _of_bundle(opened)
     theirs = _read(other, trust, opened.chain.log_key)
     if mine.origin != theirs.origin:
-        raise Invalid(f"--against: it is of {theirs.origin}, not of {mine.origin}")
+        raise Invalid(f"held against something of {theirs.origin}; this is of {mine.origin}")
     checks = Checks()
     problem = _conflict(mine, theirs)
     if problem:
@@ -118,7 +118,7 @@ def _read(other: bytes, trust: Sequence[VerifierKey], log_key: VerifierKey | Non
             problem = error
             continue
         return Shown(origin, {size: root}, {}, {CHECKPOINT: other}, None)
-    raise Invalid(f"--against: neither a bundle nor a checkpoint of this log: {problem}")
+    raise Invalid(f"held against what is neither a bundle nor a checkpoint of this log: {problem}")
 
 
 def _opened(note: bytes, key: VerifierKey) -> tuple[str, int, str]:
