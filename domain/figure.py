@@ -138,7 +138,9 @@ def define(
     choose("joint", joint, JOINTS)
     check_facets(rules, counted, filters, grouped, level=seen_from, joint=joint)
     choose("straddling", straddling, STRADDLINGS)
-    if straddling != WHOLE and period is None and on is None:
+    # A month has edges of its own, which a date can straddle.
+    by_month = straddling in (EARLIEST, LATEST) and "month" in {*grouped, *filters}
+    if straddling != WHOLE and period is None and on is None and not by_month:
         raise Invalid(f"straddling {straddling}: there is no edge to straddle; give a period")
     choose("review", review, REVIEWS)
     if counted.of == INCIDENTS and review != _REPORTED:

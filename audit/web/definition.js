@@ -52,7 +52,11 @@ export function readDefinition(value, rules) {
   if (new Set(by).size !== by.length) throw wrong("a facet groups once");
   const used = new Set([...by, ...Object.keys(where)]);
   checkBasis(counted, basis, period, used);
-  if (straddling !== "whole-interval" && period === null && on === null) throw wrong("no edge");
+  // A month has edges of its own, which a date can straddle.
+  const byMonth = ["earliest", "latest"].includes(straddling) && used.has("month");
+  if (straddling !== "whole-interval" && period === null && on === null && !byMonth) {
+    throw wrong("no edge");
+  }
   if (joint !== "own-row" && !PARTIES.some((one) => used.has(one))) throw wrong("no party is asked for");
   checkLevel(level, used, rules);
   checkReview(counted, review, where);

@@ -162,6 +162,7 @@ def test_one_meaning_has_one_spelling(one, other):
     ("asked", "said"),
     [
         ({"straddling": "earliest"}, "no edge to straddle"),
+        ({"straddling": "possible", "by": ["month"]}, "no edge to straddle"),
         ({"straddling": "first", "period": "2020"}, "earliest"),
         ({"joint": "shared"}, "no party is asked for"),
         ({"joint": "share", "by": ["party"]}, "shared"),
@@ -237,6 +238,11 @@ def test_a_sentence_says_every_rule_that_is_not_the_usual_one():
 def test_what_no_note_can_carry_is_named_with_the_reason(asked, said):
     with pytest.raises(Invalid, match=said):
         check_notable(define(RULES, **asked))
+
+
+def test_a_month_has_edges_of_its_own():
+    definition = define(RULES, by=["month"], straddling="earliest")
+    assert (definition.period, definition.straddling) == (None, "earliest")
 
 
 def test_a_note_carries_own_rows_and_a_filter_on_each_party():
