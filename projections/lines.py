@@ -96,8 +96,8 @@ def _parts(cursor: sqlite3.Cursor, definition: Definition, rules: Rules) -> dict
     known: dict[tuple[str, ...], _Part] = {}
     found = {}
     cursor.execute(f"SELECT c.id{columns} FROM cells c WHERE {chosen.sql}", chosen.values)
-    for cell, *columns_of in cursor:
-        values = tuple(columns_of)
+    for one in cursor.fetchall():
+        values = one[1:]
         part = known.get(values)
         if part is None:
             facets = {
@@ -106,7 +106,7 @@ def _parts(cursor: sqlite3.Cursor, definition: Definition, rules: Rules) -> dict
             }
             row = tuple(facets[facet] for facet in definition.by)
             part = known[values] = _Part(canonical.dumps(facets).decode(), row)
-        found[cell] = part
+        found[one[0]] = part
     return found
 
 

@@ -237,6 +237,7 @@ const CHECKS = {
   "the file holds a disclosure only": "الملف لا يحوي إلا كشفاً",
   "the disclosures can be read": "القيم المكشوفة مقروءة",
   "the claim's events are whole and rightly signed": "قيود الادعاء تامة وموقّعة بحق",
+  "nothing is disclosed": "لم يُكشف عن شيء",
   "the disclosure was recorded": "الكشف مسجّل",
   "the file holds what was recorded as disclosed": "الملف يحوي ما سُجّل أنه كُشف",
 };

@@ -70,6 +70,7 @@ from ledger.proof import (
 from ledger.signer import Ed25519Signer, sign_note
 from ledger.tiles import parse_path, read_entries, read_hashes, write_entries, write_hashes
 from ledger.witness import Witness, with_cosignatures
+from tests.fuzz import figures
 from tests.fuzz.disclosures import (
     boxes,
     disclosed,
@@ -464,11 +465,15 @@ TARGETS: dict[str, Target] = {
     "event": Target(_event, _events),
     "extract": Target(_extract, lambda: [published().extract], 1 << 20),
     "figure": Target(_figure, lambda: [parse_note(one).text for one in _files(".note")()]),
+    "figure-receipt": Target(figures.run_receipt, figures.receipts),
+    "figure-receipt-parts": Target(figures.run_receipt_parts, figures.receipts),
     "framing": Target(_framing, lambda: [write_notes(_notes()[:2])]),
+    "hidden-row": Target(figures.run_hidden, figures.hidden_rows),
     "key-file": Target(_key_file, _key_files, 1 << 15),
     "manifest": Target(_manifest, lambda: [parse_note(published().files["manifest"]).text]),
     "members": Target(_members, _files(".jsonl")),
     "note": Target(_note, lambda: [*_notes(), published().files["checkpoint"]]),
+    "opening": Target(figures.run_opening, figures.openings),
     "plan": Target(_plan, lambda: [PLAN.encode()]),
     "receipt": Target(_receipt, _receipts),
     "record": Target(_record, lambda: [TOML.encode()]),
