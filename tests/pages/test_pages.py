@@ -30,7 +30,7 @@ HOSTILE = [
     '#panic("run") *bold* $x$ = head\n- list `raw` \\u{41} #include "/etc/passwd"',
     "\u202eright to left\u2066 isolate",
     "الضحايا \u200f<b>المدنيون</b>",
-    "x" * 4000,
+    "x" * 1000,
     "\0\x1b[31m\x7f\x85\ufffe",
     "}}{{ {page} {pages} {sentence} %s",
 ]
@@ -131,11 +131,11 @@ def test_a_page_can_be_read_aloud(language, direction):
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_what_does_not_verify_is_stamped_on_every_page(language):
     stamp = words(language)["stamp"]
-    html, pdf = pages(content("text " * 2000, language, stamp))
+    html, pdf = pages(content("text " * 500, language, stamp))
     assert stamp in Reader(html).text
     read = PdfReader(BytesIO(pdf)).pages
     assert len(read) > 2
-    plain = PdfReader(BytesIO(pages(content("text " * 2000, language))[1])).pages
+    plain = PdfReader(BytesIO(pages(content("text " * 500, language))[1])).pages
     for page, other in zip(read, plain, strict=True):
         if language == "en":
             assert stamp in page.extract_text()
