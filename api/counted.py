@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from hashlib import sha256
 
 from api.opening import Opening
 from api.plan import PlannedFigure, ReportPlan
@@ -53,7 +54,7 @@ class CountedFigure:
         lines: list[bytes] = []
         addends: dict[Row, list[Addend]] = {}
         for line, row, deaths, addend in counting(self._definition, rules, ledger.size):
-            leaf = leaf_hash(line)
+            leaf = sha256(b"\0" + line).digest()  # a leaf, without a call for each of millions
             lines.append(line)
             leaves.append(leaf)
             if row in rows:

@@ -20,8 +20,12 @@ from pathlib import Path
 
 from api.matching.verdicts import Verdicts
 from domain.authority import Authority, key_name
-from domain.errors import Invalid, NotFound, SijillError
+from domain.errors import Damaged, Invalid, NotFound, SijillError
+from domain.sealing import digests
+from ledger.database import UNREADABLE
+from ledger.disclosure import read_disclosure
 from ledger.entry import utc_now
+from ledger.erasing import catch_up, finish
 from ledger.keyfile import (
     MODERATE,
     Cost,
@@ -36,6 +40,7 @@ from ledger.ledger import Ledger
 from ledger.note import VerifierKey
 from ledger.signer import Signer
 from ledger.vault import Vault
+from ledger.vault_copy import RestoredVault, restore_vault
 from projections.registry import Registry
 
 Passphrase = Callable[[str], str]  # what it is for -> the passphrase
@@ -160,46 +165,104 @@ class Folder:
                 f"{self.path} holds no ledger; name one with --ledger DIR or SIJILL_LEDGER, or "
                 "make one with: sijill init DIR --origin ORIGIN"
             )
-        return Ledger(self.path / "ledger.db", log_keys=log_keys, clock=clock, create=create)
+        return Ledger(
+            self.path / "ledger.db",
+            log_keys=log_keys,
+            clock=clock,
+            create=create,
+            erase=self._erase,
+        )
+
+    def _erase(self, notes: Mapping[str, bytes]) -> None:
+        with closing(Vault(self._vault)) as vault:
+            vault.erase(notes)
+
+    def finish_erasures(self, ledger: Ledger) -> list[str]:
+        """Have the log take the erasures that were cut short; the claims of which it refuses it."""
+        if not self._vault.exists():
+            return []
+        with closing(self._opened_vault()) as vault:
+            return finish(vault, ledger)
 
     def open_registry(self, ledger: Ledger) -> Registry:
         return Registry(self.path / "projections.db", ledger.recorder)
 
+    @property
+    def _vault(self) -> Path:
+        return self.path / "vault.db"
+
+    def _opened_vault(self, *, sealing: bool = False) -> Vault:
+        """The vault as the log says it is: nobody who was erased is in it."""
+        public = read_vault_public(self.path / "vault.key") if sealing else None
+        vault = Vault(self._vault, public)
+        try:
+            with closing(self.open_ledger()) as ledger:
+                catch_up(vault, ledger)
+        except UNREADABLE as error:
+            vault.close()
+            raise Damaged(
+                f"{self._vault} is damaged ({error}): sijill restore-vault COPY"
+            ) from None
+        except BaseException:
+            vault.close()
+            raise
+        return vault
+
     def open_vault(self) -> Vault:
         """The vault, for sealing."""
-        return Vault(self.path / "vault.db", read_vault_public(self.path / "vault.key"))
+        return self._opened_vault(sealing=True)
+
+    def vault_copies(self, vault: Vault) -> list[str]:
+        """The copies that were made of the vault, oldest first, in words."""
+        found = [f"{one.file} of {one.made}" for one in vault.copies()]
+        replaced = self.path / "vault.db.replaced"
+        return found + ([str(replaced)] if replaced.exists() else [])
+
+    def restore_vault(self, backup: Path, *, lose_newer: bool) -> RestoredVault:
+        """Make a copy the vault again; whoever the log says is erased is erased in it."""
+        done = restore_vault(self._vault, backup, lose_newer=lose_newer)
+        self._opened_vault().close()
+        return done
+
+    @contextmanager
+    def opening(
+        self, passphrase: Passphrase
+    ) -> Iterator[Callable[[str, Mapping[str, str]], dict[str, str]]]:
+        """What gives the disclosures of any claim: the private vault key is open.
+
+        It takes the claim and the digests that its signed events hold, by field.
+        """
+        private = open_vault_key_file(self.path / "vault.key", passphrase)
+        with closing(self._opened_vault()) as vault:
+
+            def opened(claim: str, stated: Mapping[str, str]) -> dict[str, str]:
+                return vault.disclosures(claim, private, stated)
+
+            yield opened
 
     @contextmanager
     def revealing(
         self, ledger: Ledger, passphrase: Passphrase
     ) -> Iterator[Callable[[str], dict[str, str]]]:
         """What tells the sealed fields of any claim in clear: the private vault key is open."""
-        private = open_vault_key_file(self.path / "vault.key", passphrase)
-        vault = Vault(self.path / "vault.db")
+        with self.opening(passphrase) as opened:
 
-        def reveal(claim: str) -> dict[str, str]:
-            found = ledger.stream(claim)
-            sealed = () if found is None else found.state.person
-            return vault.reveal(claim, private, {one.field: one.digest for one in sealed})
+            def reveal(claim: str) -> dict[str, str]:
+                found = ledger.stream(claim)
+                stated = {} if found is None else digests(found.state)
+                return _values(opened(claim, stated))
 
-        try:
             yield reveal
-        finally:
-            vault.close()
 
     def reveal(
         self, claim: str, stated: Mapping[str, str], passphrase: Passphrase
     ) -> dict[str, str]:
         """The sealed fields of a claim in clear, with the organisation's private vault key.
 
-        `stated` are the digests that its signed event holds, by field.
+        `stated` are the digests that its signed events hold, by field.
         """
-        private = open_vault_key_file(self.path / "vault.key", passphrase)
-        vault = Vault(self.path / "vault.db")
-        try:
-            return vault.reveal(claim, private, stated)
-        finally:
-            vault.close()
+        with self.opening(passphrase) as opened:
+            return _values(opened(claim, stated))
 
     def open_verdicts(self) -> Verdicts:
         return Verdicts(self.path / "review.db")
@@ -215,14 +278,14 @@ class Folder:
         """Where the bundle of a report is kept."""
         return self.reports / f"{report}.sijill"
 
-    def opening(self, report: str) -> Path:
+    def opening_file(self, report: str) -> Path:
         """Where the opening of a report's hidden rows is kept: for auditors, never published."""
         return self.reports / f"{report}.opening"
 
     def keep_opening(self, report: str, raw: bytes) -> Path:
         """Keep an opening whole or not at all, readable by nobody else; returns where."""
         self.reports.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self.opening(report)
+        path = self.opening_file(report)
         part = path.with_suffix(".opening-part")
         part.touch(mode=0o600)
         part.write_bytes(raw)
@@ -236,3 +299,7 @@ class Folder:
         part = path.with_suffix(".part")
         part.write_bytes(raw)
         part.replace(path)
+
+
+def _values(disclosures: Mapping[str, str]) -> dict[str, str]:
+    return {field: read_disclosure(one)[1] for field, one in disclosures.items()}

@@ -138,7 +138,7 @@ def freeze_counted(
     )
     if plan.crossfoot.stated:
         frozen = frozen._replace(stated=plan.crossfoot.stated)
-    _require_waivers(frozen)
+    _require_waivers(frozen, dict(plan.crossfoot.breaks))
     body = frozen_body(frozen)
     if pinned.correcting is not None:
         body["corrects"] = pinned.correcting(frozen).to_json()
@@ -236,9 +236,17 @@ def _waivers(plan: ReportPlan, pinned: Pinned, recorded: Sequence[RecordedEvent]
     return {one["rule"]: one["waiver"] for one in signed if one["waiver"] is not None} | given
 
 
-def _require_waivers(frozen: ReportFrozen) -> None:
-    """Raises Rejected naming every break that nobody waived, with figures and numbers."""
-    broken = [one for one in frozen.crossfoot or () if one.breaks and one.waiver is None]
+def _require_waivers(frozen: ReportFrozen, foreseen: Mapping[str, int]) -> None:
+    """Raises Rejected naming every break that nobody waived, with figures and numbers.
+
+    A rule that was waived for so many breaks as are `foreseen` is not waived for another number.
+    """
+    broken = [
+        one
+        for one in frozen.crossfoot or ()
+        if one.breaks
+        and (one.waiver is None or foreseen.get(one.rule, len(one.breaks)) != len(one.breaks))
+    ]
     if broken:
         told = "".join(
             f"\n  {one.rule}: {found.sentence}" for one in broken for found in one.breaks

@@ -33,6 +33,7 @@ stated = ["Monthly report, March 2020"]              # publications whose stated
 [[crossfoot.waive]]                                  # publish all the same, and say why
 rule = "part-within-whole"
 reason = "..."
+breaks = 1                             # may be left out: how many breaks the reason is about
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ from domain.choice import choose
 from domain.errors import Invalid
 from domain.fields import SLUG
 from domain.figure import Definition, check_notable, define
-from domain.footing import RULES
+from domain.footing import MOST_BREAKS, RULES
 from domain.measures import BASES, STOCKS
 from domain.report import Narrative, Title
 from domain.rules import Rules
@@ -87,11 +88,15 @@ class PlannedFigure(NamedTuple):
 
 
 class PlannedFooting(NamedTuple):
-    """Which rules to run (None: all), over which publications' stated figures too, and waivers."""
+    """Which rules to run (None: all), over which publications' stated figures too, and waivers.
+
+    `breaks` says of waived rules how many breaks their reasons are about, where the plan says so.
+    """
 
     rules: tuple[str, ...] | None = None
     stated: tuple[str, ...] = ()
     waivers: tuple[tuple[str, str], ...] = ()
+    breaks: tuple[tuple[str, int], ...] = ()
 
 
 class ReportPlan(NamedTuple):
@@ -216,18 +221,22 @@ def _footing(value: Any) -> PlannedFooting:
             _text(one, "crossfoot.stated")
             for one in _words(value.get("stated", []), "crossfoot.stated")
         ),
-        read_waivers(waivers),
+        *_waivers(waivers),
     )
 
 
-def read_waivers(tables: Sequence[Any]) -> tuple[tuple[str, str], ...]:
-    """Waivers as (rule, reason), ascending; raises Invalid naming the table."""
+def _waivers(
+    tables: Sequence[Any],
+) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, int], ...]]:
+    """Waivers as (rule, reason), ascending, and how many breaks they are of, where they say it."""
     found: dict[str, str] = {}
+    breaks: dict[str, int] = {}
     for number, table in enumerate(tables, 1):
         where = f"crossfoot.waive[{number}]"
         if type(table) is not dict:
             raise Invalid(f"{where}: must be a table with rule and reason")
-        _check_keys(table, {"rule": _REQUIRED, "reason": _REQUIRED}, where)
+        known = {"rule": _REQUIRED, "reason": _REQUIRED, "breaks": _OPTIONAL}
+        _check_keys(table, known, where)
         rule = _text(table["rule"], f"{where}.rule")
         choose(f"{where}: rule", rule, RULES)
         if rule in found:
@@ -235,7 +244,15 @@ def read_waivers(tables: Sequence[Any]) -> tuple[tuple[str, str], ...]:
         found[rule] = _text(table["reason"], f"{where}.reason")
         if len(found[rule]) > 2000:
             raise Invalid(f"{where}.reason: at most 2000 characters")
-    return tuple(sorted(found.items()))
+        if "breaks" in table:
+            breaks[rule] = _whole(table["breaks"], f"{where}.breaks")
+    return tuple(sorted(found.items())), tuple(sorted(breaks.items()))
+
+
+def _whole(value: Any, where: str) -> int:
+    if type(value) is not int or not 1 <= value <= MOST_BREAKS:
+        raise Invalid(f"{where}: must be a number from 1 to {MOST_BREAKS}")
+    return value
 
 
 def _figure(value: Any, number: int, fewer_than: int) -> PlannedFigure:

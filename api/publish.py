@@ -7,7 +7,7 @@ figure is counted again from the entries, by the audit's own fold.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from api.bundling import Covered, bundle_report, linked_reports
@@ -46,6 +46,7 @@ class Published(NamedTuple):
     log_index: int
     supersedes: str | None
     again: bool
+    remarks: tuple[str, ...] = ()
 
 
 class Cause(NamedTuple):
@@ -56,9 +57,18 @@ class Cause(NamedTuple):
     events: Sequence[int] = ()
 
 
-def publish(ledger: Ledger, name: str, bundle: bytes, publisher: Signer, at: str) -> Published:
+def publish(
+    ledger: Ledger,
+    name: str,
+    bundle: bytes,
+    publisher: Signer,
+    at: str,
+    *,
+    openings: Sequence[bytes] = (),
+) -> Published:
     """Publish a frozen report with a second person's key; `at` is her clock.
 
+    `openings` show her what hidden rows hide; what they do not is in the `remarks`.
     Raises NotFound for no such report, Conflict when the bundle does not verify or the entries do
     not make its figures, Rejected when the ledger refuses her.
     """
@@ -72,7 +82,7 @@ def publish(ledger: Ledger, name: str, bundle: bytes, publisher: Signer, at: str
             where="key",
         )
     files = check_frozen(ledger, name, bundle)
-    recount(ledger, name, report.frozen, bundle)
+    remarks = recount(ledger, name, report.frozen, bundle, openings)
     stream, key = f"report/{name}", _key(publisher)
     corrects = report.frozen.corrects
     again = any(one.key == key for one in report.published)
@@ -88,7 +98,8 @@ def publish(ledger: Ledger, name: str, bundle: bytes, publisher: Signer, at: str
         ledger.accept_all(notes, whole=True)
     raw = bundle_report(ledger, name, _covering(ledger, name), files, publisher)
     log_index = ledger.history(stream)[-1].log_index
-    return Published(raw, log_index, None if corrects is None else corrects.report, not notes)
+    supersedes = None if corrects is None else corrects.report
+    return Published(raw, log_index, supersedes, not notes, remarks)
 
 
 def correct(
@@ -169,7 +180,7 @@ def report_of(ledger: Ledger, name: str) -> Report:
     return found
 
 
-def check_frozen(ledger: Ledger, name: str, bundle: bytes) -> dict[str, bytes]:
+def check_frozen(ledger: Ledger, name: str, bundle: bytes) -> Mapping[str, bytes]:
     """The files of a bundle's figures, once it verifies as this ledger's; raises Conflict."""
     authority = ledger.authority
     keys = (*authority.roots, *(one.vkey for one in authority.log_keys))
@@ -184,11 +195,20 @@ def check_frozen(ledger: Ledger, name: str, bundle: bytes) -> dict[str, bytes]:
             where="bundle",
         )
     files = read_container(bundle).files
-    return {file: raw for file, raw in files.items() if figure_of_file(file) is not None}
+    return files.only(lambda file: figure_of_file(file) is not None)
 
 
-def recount(ledger: Ledger, name: str, report: ReportFrozen, bundle: bytes) -> None:
-    """Count every figure again from the entries; raises Conflict naming the first that differs."""
+def recount(
+    ledger: Ledger,
+    name: str,
+    report: ReportFrozen,
+    bundle: bytes,
+    openings: Sequence[bytes] = (),
+) -> tuple[str, ...]:
+    """Count every figure again from the entries; raises Conflict naming the first that differs.
+
+    Returns in words what hidden rows did not let be looked into.
+    """
 
     def reread(first: int, end: int, stream: str | None) -> Iterator[Past]:
         for one in _entries(ledger, first, end) if stream is None else ledger.history(stream):
@@ -204,10 +224,13 @@ def recount(ledger: Ledger, name: str, report: ReportFrozen, bundle: bytes) -> N
         fold.take(one.log_index, one.event)
     rules = ledger.rules_at(report.ledger.size)
     recounting = Recounting((ledger.origin, name), report, fold, rules)
-    definitions, hiding = read_definitions([bundle]), Hiding([bundle])
+    definitions, remarks = read_definitions([bundle]), []
+    hiding = Hiding([bundle], openings)
     for figure in report.figures:
         try:
-            recounting.check(figure, definitions[figure.definition], hiding)
+            again = recounting.check(figure, definitions[figure.definition], hiding)
+            if again.closed:
+                remarks.append(f"{figure.name}: {again.closed}")
         except (SijillError, KeyError) as error:
             raise Conflict(
                 f"{name}/{figure.name} is not what the entries make, and is not published: {error}",
@@ -215,6 +238,7 @@ def recount(ledger: Ledger, name: str, report: ReportFrozen, bundle: bytes) -> N
                 signed_by="",
                 where="figures",
             ) from None
+    return tuple(remarks)
 
 
 def _entries(ledger: Ledger, first: int, end: int) -> Iterator[RecordedEvent]:

@@ -28,6 +28,8 @@ from projections.history import happening, history
 from projections.levels import by_level
 from projections.massacres import massacres
 from projections.registry import Registry
+from projections.releases import between, releases_of
+from projections.releases import steps as steps_of
 from projections.suspects import suspects
 from projections.toll import toll
 from projections.trace import Step, trace
@@ -206,6 +208,33 @@ class Questions:
             "value": steps[-1].value if steps else 0,
             "steps": self.written(page),
             "next": page[-1].log_index if more else None,
+        }
+
+    def release_steps(
+        self, name: str, start: str | None, end: str | None, at: str | None = None
+    ) -> dict[str, Any]:
+        """What the releases of a list after one of them, up to another, recorded and changed.
+
+        Without `start`, the step to `end` from the release before it.
+        """
+        state = self.as_of(at)
+        known = releases_of(self.ledger.recorder, name, state.size)
+        chosen = between(known, start, end)
+        return {
+            "ledger": state.to_json(),
+            "list": name,
+            "from": start,
+            "to": chosen[-1].name,
+            "releases": [
+                {
+                    "release": one.name,
+                    "first_index": one.first,
+                    "last_index": one.last,
+                    "events": len(one.events),
+                }
+                for one in known
+            ],
+            "steps": [one.to_json() for one in steps_of(chosen)],
         }
 
     def written(self, steps: Sequence[Step]) -> list[dict[str, Any]]:

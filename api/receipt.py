@@ -110,8 +110,9 @@ def _path(leaves: list[bytes], index: int) -> tuple[bytes, ...]:
 def _row_files(files: Mapping[str, bytes], figure: str, row: str) -> dict[str, bytes]:
     """A row's definition and note, and the proof that it is one of the figure's."""
     notes: list[tuple[list[str], bytes, bytes]] = []
-    for name, raw in files.items():
+    for name in files:
         if name.startswith(f"figures/{figure}/"):
+            raw = files[name]
             text = parse_note(raw).text
             identity = text.partition(b"\n")[0].decode()
             notes.append((identity.partition(f"/{figure}/")[2].split(","), text, raw))

@@ -28,6 +28,9 @@ class Table(NamedTuple):
     note: str = ""
 
 
+_MOST_RANGES = 6  # of log indexes in a cell
+
+
 def massacres_table(answer: Answer, rules: Rules) -> Table:
     numbers = ("deaths", "children", "women", "boys", "girls")
     rows = tuple(
@@ -154,6 +157,38 @@ def trace_table(answer: Answer, rules: Rules) -> Table:
         f"{'every signature holds' if sound else 'A SIGNATURE DOES NOT HOLD'}; "
         + state_words(answer),
     )
+
+
+def release_table(answer: Answer) -> Table:
+    """One row for each kind of change between two releases of a list."""
+    rows = tuple(
+        (
+            step["change"],
+            step["field"] or ("in any field" if step["change"] == "changed" else ""),
+            step["claims"],
+            step["events"],
+            _ranges(step["indexes"]),
+        )
+        for step in answer["steps"]
+    )
+    start = "the release before" if answer["from"] is None else answer["from"]
+    known = "; ".join(
+        f"{one['release']} up to index {one['last_index']}" for one in answer["releases"]
+    )
+    return Table(
+        f"List {answer['list']}: from {start} to {answer['to']}",
+        ("change", "field", "claims", "events", "log indexes"),
+        rows,
+        frozenset({"claims", "events"}),
+        f"releases in the log: {known}; {state_words(answer)}",
+    )
+
+
+def _ranges(indexes: list[list[int]]) -> str:
+    """The first ranges; CSV and JSON have every one."""
+    shown = [f"{a}" if a == b else f"{a}–{b}" for a, b in indexes[:_MOST_RANGES]]
+    more = len(indexes) - _MOST_RANGES
+    return ", ".join(shown) + (f" and {more:,} more ranges" if more > 0 else "")
 
 
 def reconciliation_tables(answer: Answer, rules: Rules) -> list[Table]:

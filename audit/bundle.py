@@ -20,12 +20,12 @@ Indexes have ten digits. A row is named by its values joined with commas, each s
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from audit.container import write_container
+from audit.spooled import Content, sha256_of
 from domain.errors import Invalid
 from ledger.signer import Signer, sign_note
 
@@ -125,13 +125,9 @@ def figure_of_file(name: str) -> str | None:
     return found[found.lastgroup] if found and found.lastgroup else None
 
 
-def format_manifest(identity: str, files: Mapping[str, bytes]) -> bytes:
+def format_manifest(identity: str, files: Mapping[str, Content]) -> bytes:
     """The manifest's text over every file but the manifest itself."""
-    lines = [
-        f"{hashlib.sha256(files[name]).hexdigest()} {name}"
-        for name in sorted(files)
-        if name != MANIFEST
-    ]
+    lines = [f"{sha256_of(files[name])} {name}" for name in sorted(files) if name != MANIFEST]
     return "\n".join([MANIFEST_KIND, identity, *lines, ""]).encode()
 
 

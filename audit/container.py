@@ -13,9 +13,10 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from audit.spooled import Content, crc32_of, parts_of
 from domain.errors import Invalid
 
 MAX_BYTES = 1 << 30
@@ -75,6 +76,10 @@ class Files(Mapping[str, bytes]):
     def __contains__(self, name: object) -> bool:
         return name in self._spans
 
+    def only(self, belongs: Callable[[str], bool]) -> Files:
+        """Those whose names belong, still to be taken out when asked for."""
+        return Files(self._raw, [span for span in self._spans.values() if belongs(span.name)])
+
     def __or__(self, others: Mapping[str, bytes]) -> dict[str, bytes]:
         return {**self, **others}
 
@@ -88,17 +93,31 @@ class Container(NamedTuple):
 
 def write_container(files: Mapping[str, bytes]) -> bytes:
     """Write the one spelling of these files; raises Invalid for a name or size out of bounds."""
-    if len(files) > MAX_FILES:
-        raise Invalid(f"bundle: {len(files)} files, of which at most {MAX_FILES} are allowed")
-    for name in files:
-        check_name(name)
+    _check_names(files)
     # Part by part: a mapping that loads its files when asked for them need never hold them all.
     raw = io.BytesIO()
     for _, part in _parts(files):
         if raw.tell() + len(part) > MAX_BYTES:
             raise Invalid(f"bundle: its files have more than the {MAX_BYTES} bytes allowed")
-        raw.write(part)
+        raw.write(bytes(part))
     return raw.getvalue()
+
+
+def container_parts(files: Mapping[str, Content]) -> Iterator[bytes]:
+    """The same piece by piece; what is raised, is before the first."""
+    _check_names(files)
+    around = _LOCAL.size + _CENTRAL.size
+    size = _END.size + sum(around + 2 * len(name) + len(files[name]) for name in files)
+    if size > MAX_BYTES:
+        raise Invalid(f"bundle: {size} bytes, of which at most {MAX_BYTES} are allowed")
+    return (piece for _, part in _parts(files) for piece in parts_of(part))
+
+
+def _check_names(files: Mapping[str, Content]) -> None:
+    if len(files) > MAX_FILES:
+        raise Invalid(f"bundle: {len(files)} files, of which at most {MAX_FILES} are allowed")
+    for name in files:
+        check_name(name)
 
 
 def read_container(raw: bytes) -> Container:
@@ -180,12 +199,12 @@ def _ordered(names: Iterator[str] | Sequence[str]) -> list[str]:
     return sorted(names, key=lambda name: (name not in FIRST, name))
 
 
-def _parts(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+def _parts(files: Mapping[str, Content]) -> Iterator[tuple[str, Content]]:
     """The container piece by piece, each with the file it belongs to."""
     directory, offset = [], 0
     for name in _ordered(list(files)):
         content, encoded = files[name], name.encode("ascii")
-        common = (0, 0, _MIDNIGHT, _FIRST_DAY, zlib.crc32(content), len(content), len(content))
+        common = (0, 0, _MIDNIGHT, _FIRST_DAY, crc32_of(content), len(content), len(content))
         header = _LOCAL.pack(_LOCAL_MARK, _NEEDS, *common, len(encoded), 0) + encoded
         yield name, header
         yield name, content
@@ -204,7 +223,8 @@ def _compared(raw: bytes, spans: Sequence[_Span], found: list[Defect]) -> Contai
     files = Files(raw, spans)
     defects: dict[Defect, None] = dict.fromkeys(found)
     offset = 0
-    for name, part in _parts(files):
+    for name, content in _parts(files):
+        part = bytes(content)
         if raw[offset : offset + len(part)] != part:
             what = "its header or checksum does not fit its content" if name else "its end record"
             defects[Defect(name, f"{what} (at or after byte {offset})")] = None

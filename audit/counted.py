@@ -131,6 +131,8 @@ def facet_of(row: Row, facet: str, definition: Definition, rules: Rules) -> str:
             found = (row.get("place") or {}).get("district")
         case "category":
             found = _CATEGORIES.get(f"{row['age_group']} {row['sex']}")
+        case "source":
+            found = "+".join(sorted({*row["sources"].values()}))
         case "month":
             found = _month(row[f"{definition.basis}_on"], definition.straddling)
         case _:

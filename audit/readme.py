@@ -193,9 +193,10 @@ def _rows(
 ) -> Iterator[tuple[list[str], str]]:
     """The rows of a figure with their values, as their notes state them, greatest first."""
     found = []
-    for name, raw in files.items():
+    # By their names: the files of members are large, and read when they are asked for.
+    for name in files:
         if name.startswith(f"figures/{figure}/"):
-            text = parse_note(raw).text
+            text = parse_note(files[name]).text
             hidden = read_hidden(text) if is_hidden(text) else None
             note = hidden or read_figure(text)
             row = note.identity.partition(f"/{figure}/")[2].split(",")

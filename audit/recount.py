@@ -27,7 +27,7 @@ _BEARING = frozenset(
         *("ClaimRecorded", "IncidentRecorded", "AttributionChanged", "DateRevised", "PlaceRevised"),
         *("QuantityRevised", "FacilityHit"),
         *("ClassificationRevised", "IncidentAssigned", "Corroborated", "Verified", "MergedInto"),
-        *("Retracted", "Unmerged", "Reinstated"),
+        *("Retracted", "Unmerged", "Reinstated", "SourceLinked", "SourceUnlinked"),
         *("CustodyStatusChanged", "OutcomeLinked", "OutcomeUnlinked"),
     }
 )
@@ -281,6 +281,7 @@ def _apply(row: Row, kind: str, body: Mapping[str, Any]) -> None:
     match kind:
         case "ClaimRecorded" | "IncidentRecorded":
             row.update((field, _kept(body[field])) for field in _KEPT if field in body)
+            row["sources"] = {one["id"]: _kept(one["kind"]) for one in body.get("sources", ())}
         case "AttributionChanged":
             row["attribution"] = _kept(body["to"])
         case "DateRevised":
@@ -289,12 +290,13 @@ def _apply(row: Row, kind: str, body: Mapping[str, Any]) -> None:
             row[_PLACES[body["place"]]] = _kept(body["to"])
         case "ClassificationRevised":
             row[body["field"]] = _kept(body["to"])
-        case "QuantityRevised":
-            row[body["quantity"]] = body["to"]
-        case "FacilityHit":
-            row["facilities"] = [*row["facilities"], body["facility"]]
         case "IncidentAssigned":
             row["incident"] = body["to"]
+        case "SourceLinked":
+            row["sources"][body["source"]["id"]] = _kept(body["source"]["kind"])
+        case "SourceUnlinked":
+            # Its linking may be left out, as suspect.
+            row["sources"].pop(body["source"], None)
         case "Corroborated" | "Verified":
             row["review"] = intern(kind.lower())
         case "MergedInto":
@@ -303,7 +305,16 @@ def _apply(row: Row, kind: str, body: Mapping[str, Any]) -> None:
             row["standing"] = "retracted"
         case "Unmerged" | "Reinstated":
             row["standing"] = "open"
+    _apply_to_quantities(row, kind, body)
     _apply_to_person(row, kind, body)
+
+
+def _apply_to_quantities(row: Row, kind: str, body: Mapping[str, Any]) -> None:
+    """The same of what an incident adds to a sum."""
+    if kind == "QuantityRevised":
+        row[body["quantity"]] = body["to"]
+    elif kind == "FacilityHit":
+        row["facilities"] = [*row["facilities"], body["facility"]]
 
 
 def _apply_to_person(row: Row, kind: str, body: Mapping[str, Any]) -> None:

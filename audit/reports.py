@@ -29,9 +29,10 @@ def read_definitions(bundles: Sequence[bytes]) -> Mapping[str, bytes]:
     """Definitions by their base64 SHA-256: a report's entry says which of them it counted."""
     found = {}
     for raw in bundles:
-        for name, content in read_container(raw).files.items():
+        files = read_container(raw).files
+        for name in files:
             if name.startswith("definitions/"):
-                found[_base64(hashlib.sha256(content).digest())] = content
+                found[_base64(hashlib.sha256(files[name]).digest())] = files[name]
     return found
 
 

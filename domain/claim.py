@@ -57,6 +57,7 @@ class Custody(NamedTuple):
 class Claim(NamedTuple):
     """The claim as it stands. Dates are EDTF texts, None is unknown.
 
+    `erased`: its digests open nothing any more, what was sealed is gone for good.
     `outcome` is the claim that tells what became of the person (domain/outcome.py).
     """
 
@@ -82,6 +83,7 @@ class Claim(NamedTuple):
     merged_into: str | None
     recorder: Author
     challenges: int
+    erased: bool
     outcome: Outcome | None = None
 
     @property

@@ -48,6 +48,7 @@ from domain.life import (
     require_open,
 )
 from domain.outcome import OUTCOME_EVENTS, check_merged, check_order
+from domain.sealing import SEALING_EVENTS, digests, require_distinct, require_kept
 from domain.standing import Merge, standing_events
 
 # What ClassificationRevised may change, with the vocabulary of each.
@@ -97,10 +98,11 @@ def _check_recorded(claim: None, fact: ClaimRecorded, author: Author, world: Wor
     check_custody(fact.kind, fact.happened_on, fact.custody)
     _check_incident(fact.incident, fact.happened_on, world, "body.incident")
     _check_source_ids(fact.sources)
+    require_distinct(digests(fact))
 
 
 def _evolve_recorded(claim: None, fact: ClaimRecorded, author: Author) -> Claim:
-    return Claim(*fact, "reported", OPEN, None, author, 0)
+    return Claim(*fact, "reported", OPEN, None, author, 0, False)
 
 
 def _check_incident(incident: str | None, happened: str | None, world: World, where: str) -> None:
@@ -176,6 +178,9 @@ def _evolve_change(claim: Claim, fact: Change, author: Author) -> Claim:
 def _check_linked(claim: Claim, fact: Linking, author: Author, world: World) -> None:
     require_open(claim, "claim")
     _check_source_ids((*claim.sources, fact.source))
+    if fact.source.detail is not None:
+        require_kept(claim)
+        require_distinct(digests(_evolve_linked(claim, fact, author)))
 
 
 def _evolve_linked(claim: Claim, fact: Linking, author: Author) -> Claim:
@@ -305,6 +310,7 @@ CLAIM_EVENTS = {
         EventType("SourceUnlinked", _WRITERS, _unlinking, _check_unlinked, _evolve_unlinked),
         EventType("Corroborated", _REVIEWERS, _grading, _check_corroborated, _evolve_corroborated),
         EventType("Verified", _REVIEWERS, _grading, _check_verified, _evolve_verified),
+        *SEALING_EVENTS,
         *standing_events("claim", _check_merge),
         *OUTCOME_EVENTS,
         EventType("ChallengeRaised", _WRITERS, _challenge, _check_challenged, _evolve_challenged),

@@ -6,7 +6,7 @@ known stands in a row of its own. `unknown` is that row's name.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from domain.claim import Claim
 from domain.dates import parse_dates
@@ -32,6 +32,7 @@ FACETS: dict[str, str | None] = {
     "review": "review",
     "mode": "attribution-mode",
     "confidence": "confidence",
+    "source": "source-kind",
     "month": None,
     "incident": None,
     "incident-kind": "incident-kind",
@@ -67,6 +68,11 @@ CHILDREN = frozenset({"boys", "girls", "children-sex-unknown"})
 
 def category(age_group: str, sex: str) -> str:
     return CATEGORIES.get((age_group, sex), UNKNOWN)
+
+
+def source_row(kinds: Iterable[str]) -> str:
+    """The one row of a claim by the kinds of its sources: several are joined, `family+medical`."""
+    return "+".join(sorted(set(kinds))) or UNKNOWN
 
 
 def month_of(date: str | None) -> str:
@@ -106,6 +112,7 @@ _READ: dict[str, Callable[[Claim, str, Rules], str]] = {
     "review": lambda claim, basis, rules: claim.review,
     "mode": lambda claim, basis, rules: claim.attribution.mode,
     "confidence": lambda claim, basis, rules: claim.attribution.confidence or UNKNOWN,
+    "source": lambda claim, basis, rules: source_row(one.kind for one in claim.sources),
     "month": lambda claim, basis, rules: month_of(
         claim.documented_on if basis == "documented" else claim.happened_on
     ),

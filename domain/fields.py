@@ -43,8 +43,13 @@ class Shape(Generic[T]):
     ) -> None:
         self._make = make
         self._readers = tuple(readers.items())
+        self._reader_of = dict(readers)
         self._known = frozenset(readers)
         self._required = self._known - optional
+
+    def read_member(self, name: str, value: Any, where: str, rules: Rules) -> Any:
+        """Read one member alone; whoever reads a body so has to say every member."""
+        return self._reader_of[name](value, where, rules)
 
     def read(self, body: Mapping[str, Any], where: str, rules: Rules) -> T:
         members = body.keys()
@@ -223,12 +228,16 @@ def place(value: Any, where: str, rules: Rules) -> Place:
 
 
 class Source(NamedTuple):
-    """A piece of evidence: `id` is unique within the claim; `published` cites what is public."""
+    """A piece of evidence: `id` is unique within the claim; `published` cites what is public.
+
+    `release` says in which release of which list it came (domain/listed.py).
+    """
 
     id: str
     kind: str
     published: str | None = None
     detail: Sealed | None = None
+    release: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         written: dict[str, Any] = {"id": self.id, "kind": self.kind}
@@ -236,6 +245,8 @@ class Source(NamedTuple):
             written["published"] = self.published
         if self.detail is not None:
             written["detail"] = self.detail.to_json()
+        if self.release is not None:
+            written["release"] = self.release
         return written
 
 
@@ -246,8 +257,9 @@ _source: Shape[Source] = Shape(
         "kind": term("source-kind"),
         "published": text(500),
         "detail": lambda value, where, rules: sealed_field(value, where, "source"),
+        "release": text(1020),
     },
-    frozenset({"published", "detail"}),
+    frozenset({"published", "detail", "release"}),
 )
 
 

@@ -87,7 +87,7 @@ class Definition(NamedTuple):
 
     @property
     def stock(self) -> bool:
-        """Whether it counts what stood at the end of the day `at`."""
+        """Whether it counts what stood at the end of the day `on`."""
         return self.measure in STOCKS
 
     @property
@@ -267,8 +267,7 @@ def check_notable(definition: Definition) -> None:
 def sentence(definition: Definition, rules: Rules, language: str = "en") -> str:
     """The definition in one plain sentence of English or Arabic."""
     english = language == "en"
-    counted = measure_of(rules, definition.measure)
-    words = counted.words(language)
+    words = measure_of(rules, definition.measure).words(language)
     of_deaths = definition.measure == "deaths"
     colon, semicolon, comma = (" ", "; ", ", ") if english else (": ", "؛ ", "، ")
     filters = [
@@ -280,13 +279,15 @@ def sentence(definition: Definition, rules: Rules, language: str = "en") -> str:
     if definition.review != _REPORTED:
         level = value_phrase(rules, "review", definition.review, language)
         filters.append(f"at least {level}" if english else f"بمستوى مراجعة لا يقل عن: {level}")
-    parts = [words.noun + (f" ({semicolon.join(filters)})" if filters else "")]
+    counted = [words.noun + (f" ({semicolon.join(filters)})" if filters else "")]
     if definition.on is not None:
         day = point_phrase(definition.on, language)
-        parts.append(f"at the end of {day}" if english else f"في نهاية يوم {day}")
+        counted.append(f"at the end of {day}" if english else f"في نهاية يوم {day}")
     if definition.period is not None:
         verb = words.documented if definition.basis == DOCUMENTED else words.happened
-        parts.append(f"{verb} {period_phrase(definition.period, language)}")
+        counted.append(f"{verb} {period_phrase(definition.period, language)}")
+    # In Arabic no comma stands before what says which of them are counted.
+    parts = counted if english else [" ".join(counted)]
     if definition.by:
         grouped = [facet_phrase(facet, language, of_deaths=of_deaths) for facet in definition.by]
         parts.append(("by " if english else "بحسب ") + (" and " if english else " و").join(grouped))

@@ -84,8 +84,20 @@ def _check_value(
             raise Invalid(f"incident {value[:100]!r}: must be incident/<uuid>, or unknown")
     elif facet in PARTY_FACETS:
         _check_party(rules, facet, value, TOP if facet == "party-group" else level, joint)
+    elif facet == "source":
+        _check_sources(rules, value)
     elif vocabulary := FACETS[facet]:
         choose(facet, value, (*rules.vocabulary(vocabulary), UNKNOWN))
+
+
+def _check_sources(rules: Rules, value: str) -> None:
+    kinds = value.split("+")
+    for kind in kinds:
+        # Nothing is joined with unknown: a claim of no source is of no other either.
+        unknown = () if len(kinds) > 1 else (UNKNOWN,)
+        choose("source", kind, (*rules.vocabulary("source-kind"), *unknown))
+    if len(set(kinds)) != len(kinds):
+        raise Invalid(f"source {value}: names a kind of source twice")
 
 
 def _check_party(rules: Rules, facet: str, value: str, level: int | None, joint: str) -> None:
@@ -109,7 +121,7 @@ def _check_party(rules: Rules, facet: str, value: str, level: int | None, joint:
 
 
 def one_spelling(facet: str, values: Sequence[str]) -> tuple[str, ...]:
-    """The values ascending, each once, and the parties of a joint row likewise."""
-    if facet in PARTY_FACETS:
+    """The values ascending, each once, and what is joined in a row likewise."""
+    if facet in (*PARTY_FACETS, "source"):
         values = ["+".join(sorted(value.split("+"))) for value in values]
     return tuple(sorted(set(values)))

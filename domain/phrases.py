@@ -37,6 +37,7 @@ _FACETS = {
     "review": ("level of review", "مستوى المراجعة"),
     "mode": ("mode of attribution", "نمط إسناد المسؤولية"),
     "confidence": ("confidence of attribution", "درجة الثقة في إسناد المسؤولية"),
+    "source": ("kinds of sources", "أنواع المصادر"),
     "month": ("month", "الشهر"),
     "incident": ("incident", "الحادثة"),
     "incident-kind": ("kind of incident", "نوع الحادثة"),
@@ -57,6 +58,10 @@ _VALUES = {
     "females-age-unknown": ("females of unknown age", "إناث غير معروفة أعمارهن"),
     UNKNOWN: ("unknown", "غير معروف"),
 }
+
+
+# before a year, a month, a day, by the length of its text
+_PREPOSITIONS = {"en": {4: "in", 7: "in", 10: "on"}, "ar": {4: "في عام", 7: "في", 10: "في"}}
 
 
 def facet_phrase(facet: str, language: str, *, of_deaths: bool = True) -> str:
@@ -90,8 +95,7 @@ def period_phrase(period: str, language: str) -> str:
     english = language == "en"
     start, slash, end = period.partition("/")
     if not slash:
-        in_, on = ("in", "on") if english else ("في", "في")
-        return f"{on if len(start) == len(FIRST_DAY) else in_} {point_phrase(start, language)}"
+        return f"{_PREPOSITIONS[language][len(start)]} {point_phrase(start, language)}"
     dates = parse_dates(period)
     from_ = ("from", "من")[not english] + f" {point_phrase(start, language)}"
     to = ("to", "إلى")[not english] + f" {point_phrase(end, language)}"

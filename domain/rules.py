@@ -72,9 +72,9 @@ class Rules(NamedTuple):
 
     def label(self, vocabulary: str, term: str, language: str = "en") -> str:
         """The term for people; a joint row is spelled out, an unknown word is shown as it is."""
-        if vocabulary in ("party", "party-group") and "+" in term:
+        if vocabulary in ("party", "party-group", "source-kind") and "+" in term:
             joiner = " and " if language == "en" else " و"
-            return joiner.join(self.label("party", part, language) for part in term.split("+"))
+            return joiner.join(self.label(vocabulary, part, language) for part in term.split("+"))
         found = self.vocabulary("party" if vocabulary == "party-group" else vocabulary).get(term)
         return term if found is None else (found.en if language == "en" else found.ar)
 

@@ -44,6 +44,20 @@ def compose(
     seen: Seen | None = None,
 ) -> tuple[bytes, Head]:
     """A finished event note, and the head that it leaves. `at` is the author's own clock."""
+    _, text, after = draft(head, event_type, body, ledger=ledger, at=at, seen=seen)
+    return sign_note(text, *signers), after
+
+
+def draft(
+    head: Head,
+    event_type: str,
+    body: dict[str, Any],
+    *,
+    ledger: str,
+    at: str,
+    seen: Seen | None = None,
+) -> tuple[Event, bytes, Head]:
+    """An event that nobody has signed yet, the text to be signed, and the head that it leaves."""
     event = Event(event_type, head.stream, head.version + 1, head.prev, at, ledger, seen, body)
     text = event.to_text()
-    return sign_note(text, *signers), Head(head.stream, head.version + 1, text_hash(text))
+    return event, text, Head(head.stream, head.version + 1, text_hash(text))

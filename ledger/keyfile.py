@@ -149,6 +149,11 @@ def read_vault_public(path: Path) -> PublicKey:
     return _vault_public(_read(path, VAULT, private=False), path)[1]
 
 
+def encode_public(key: PublicKey) -> str:
+    """A vault key's public half as it is given out: 44 characters of base64."""
+    return _encode(bytes(key))
+
+
 def _seal(seed: bytes, passphrase: str, ops: int, mem: int) -> dict[str, Any]:
     _check_limits(ops, mem, "new key")
     salt = random_bytes(argon2id.SALTBYTES)

@@ -8,7 +8,7 @@ transaction that stores it, so what was decided is still true when it is committ
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,17 +33,21 @@ from ledger.entry import split_entry, utc_now
 from ledger.recorder import Appending, LedgerRecorder
 from ledger.signatures import SignatureChecker
 from ledger.signer import Signer
+from ledger.signing import Presigned
 from ledger.view import Accepted, Receipt, View, check_last_checkpoint
 
 _MOST_STREAMS = 100_000  # remembered between transactions
 _BATCH = 2000  # events in one transaction
+
+# Destroys what was sealed of claims; called with the notes that say so, by claim.
+Erase = Callable[[Mapping[str, bytes]], None]
 
 
 class Ledger:
     """One ledger file. Without log keys it can be read but accepts nothing.
 
     Beside the one in force, keys that were retired go on signing while they are at hand: for those
-    who do not know the new one yet.
+    who do not know the new one yet. `erase` is called before an erasure is committed.
     """
 
     def __init__(
@@ -53,12 +57,14 @@ class Ledger:
         log_keys: Sequence[Signer] = (),
         clock: Callable[[], str] = utc_now,
         create: bool = False,
+        erase: Erase = lambda notes: None,
     ) -> None:
         if not create and not path.is_file():
             raise NotFound(f"{path} is no ledger; make one with: sijill init DIR --origin ORIGIN")
         self.application = LedgerApplication(path)
         self._log_keys = tuple(log_keys)
         self._clock = clock
+        self._erase = erase
         self._lock = threading.Lock()
         self._checker = SignatureChecker()
         self._streams: dict[str, Stream | None] = {}
@@ -214,10 +220,11 @@ class Ledger:
         if batch:
             yield self.accept_all(batch)
 
-    def accept_all(self, notes: Sequence[bytes], *, whole: bool = False) -> Receipt:
+    def accept_all(self, notes: Sequence[bytes | Presigned], *, whole: bool = False) -> Receipt:
         """Accept notes in one transaction, each on its own merits, in their order.
 
-        With `whole`, the first rejection is raised and nothing at all is stored.
+        With `whole`, the first rejection is raised and nothing at all is stored. What this process
+        signed and verified itself (`DraftSigner`) is not read and verified again.
         """
         if not self._log_keys:
             raise Rejected(
@@ -229,8 +236,12 @@ class Ledger:
                     view = self._view_of(appending)
                     outcomes = view.admit(notes, self._checker, whole=whole)
                     receipt = view.append(outcomes, self._log_keys)
+                    # Last before the commit: the log never says so while a key is still there.
+                    if erased := view.erased:
+                        self._erase(erased)
                 # Only what is committed is remembered, and before another thread looks.
                 self._remember(view)
+                view.close()
         except OperationalError as error:
             raise SijillError(
                 f"the ledger is busy or its disk refuses writes ({error}); nothing was stored, "

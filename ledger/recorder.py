@@ -28,7 +28,7 @@ _PRAGMAS = (
     "PRAGMA synchronous=FULL",  # an acknowledged event survives a power cut
     "PRAGMA recursive_triggers=ON",  # so that REPLACE cannot delete behind the triggers
     "PRAGMA foreign_keys=ON",
-    "PRAGMA cache_size=-65536",
+    "PRAGMA cache_size=-16384",
     "PRAGMA wal_autocheckpoint=4000",
 )
 _MOST_VARIABLES = 500
@@ -190,6 +190,16 @@ class LedgerRecorder(SQLiteApplicationRecorder):
         if desc:
             rows.reverse()
         return rows[:limit]
+
+    def streams_with(self, types: Sequence[str], start: int) -> list[str]:
+        """The streams that have an event of one of these types at or after an index."""
+        with self.datastore.transaction(commit=False) as cursor:
+            cursor.execute(
+                "SELECT DISTINCT originator_id FROM stored_events "  # noqa: S608
+                f"WHERE rowid > ? AND topic IN ({_marks(types)})",
+                (start, *types),
+            )
+            return [row[0] for row in cursor.fetchall()]
 
     def streams_of(self, kind: str) -> list[str]:
         """The names of every stream of a kind, in the order in which they were opened."""

@@ -42,6 +42,11 @@ class Ed25519Signer:
             raise Invalid(f"key {name}: an Ed25519 seed has 32 bytes, not {len(seed)}")
         return cls(name, SigningKey(seed))
 
+    @property
+    def seed(self) -> bytes:
+        """The 32 bytes of the private key itself: for workers of this process, and nobody else."""
+        return bytes(self._private)
+
     def sign(self, text: bytes) -> Signature:
         # A key that signs only clean text cannot be tricked into signing another protocol's bytes.
         check_text(text)

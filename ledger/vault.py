@@ -2,54 +2,74 @@
 
 A sealed field is a disclosure, the JSON array [salt, field, value] with a random 128-bit salt; the
 event holds only base64url(SHA-256(base64url(disclosure))), as in SD-JWT (RFC 9901 section 4.2.3),
-which nobody can guess back. Each claim has a key of its own: deleting that key erases the person
-from every copy of this file, while the log and all its proofs stay whole. The claim's key is
-wrapped for the organisation's vault key (a NaCl sealed box), so a documenter who seals cannot read
-what others sealed.
+which nobody can guess back. Each claim has keys of its own, one for each time that something of it
+was sealed: deleting them erases the person from this file, while the log and all its proofs stay
+whole. A key is wrapped for the organisation's vault key under an ephemeral key that is forgotten
+(a NaCl box: the ephemeral public key, the nonce, the ciphertext), so whoever seals a field, the
+first or a later one, cannot read what others sealed. Claims sealed together share the ephemeral
+key, and nothing else.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import secrets
 import sqlite3
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from nacl.exceptions import CryptoError
-from nacl.public import PrivateKey, PublicKey, SealedBox
-from nacl.secret import SecretBox
+from nacl.public import PrivateKey, PublicKey
 
-from domain.errors import Invalid, Unverified
+from domain.errors import Damaged, Invalid, SijillError, Unverified
+from ledger.claim_keys import Sealed, Wrapping, encrypted, open_disclosure, unwrapped, wrapping_for
+from ledger.disclosure import read_disclosure
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS claim_keys (
-    claim   TEXT PRIMARY KEY,
-    wrapped BLOB NOT NULL
+    claim   TEXT    NOT NULL,
+    part    INTEGER NOT NULL,
+    wrapped BLOB    NOT NULL,
+    PRIMARY KEY (claim, part)
 );
 CREATE TABLE IF NOT EXISTS disclosures (
-    digest TEXT PRIMARY KEY,
-    claim  TEXT NOT NULL,
-    sealed BLOB NOT NULL
+    digest TEXT    PRIMARY KEY,
+    claim  TEXT    NOT NULL,
+    part   INTEGER NOT NULL,
+    sealed BLOB    NOT NULL
 );
 CREATE INDEX IF NOT EXISTS disclosures_by_claim ON disclosures (claim);
+-- Whoever was erased, with the note that says so, and whether the log was seen to have it.
+CREATE TABLE IF NOT EXISTS erased (
+    claim   TEXT    PRIMARY KEY,
+    note    BLOB,
+    settled INTEGER NOT NULL
+);
+-- The state of the log whose erasures this file has seen to.
+CREATE TABLE IF NOT EXISTS caught_up (
+    id   INTEGER PRIMARY KEY CHECK (id = 1),
+    size INTEGER NOT NULL,
+    root BLOB    NOT NULL
+);
+-- Copies of this file, in which an erased person lives on until they are destroyed.
+CREATE TABLE IF NOT EXISTS copies (
+    made TEXT NOT NULL,
+    file TEXT NOT NULL
+);
 """
+# What an import remembers of sealed values (api/importing/memory.py) goes with them.
+_FORGET_MARKS = """
+UPDATE imported SET said = CAST(json_set(CAST(said AS TEXT), '$.marks', json('{}')) AS BLOB)
+WHERE claim = ?
+"""
+_MOST_VARIABLES = 500
 
 
-def disclose(field: str, value: str) -> str:
-    """A fresh disclosure in its base64url form, as it is handed to whoever may know the value."""
-    salt = urlsafe_b64encode(secrets.token_bytes(16)).rstrip(b"=").decode()
-    array = json.dumps([salt, field, value], ensure_ascii=False).encode()
-    return urlsafe_b64encode(array).rstrip(b"=").decode()
+class Copy(NamedTuple):
+    """A copy that was made of the vault: when (RFC 3339 UTC), and to which file."""
 
-
-def digest_of(disclosure: str) -> str:
-    """The digest that an event holds: base64url SHA-256 of the disclosure's ASCII (RFC 9901)."""
-    return urlsafe_b64encode(hashlib.sha256(disclosure.encode()).digest()).rstrip(b"=").decode()
+    made: str
+    file: str
 
 
 class Vault:
@@ -59,23 +79,29 @@ class Vault:
         self._public_key = public_key
         path.touch(mode=0o600, exist_ok=True)
         self._connection = sqlite3.connect(path, isolation_level=None, timeout=30)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=FULL")
-        # What is erased must not linger in free pages.
-        self._connection.execute("PRAGMA secure_delete=ON")
-        self._connection.executescript(_SCHEMA)
+        try:
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=FULL")
+            # What is erased must not linger in free pages.
+            self._connection.execute("PRAGMA secure_delete=ON")
+            self._connection.execute("PRAGMA cache_size=-16384")
+            self._connection.executescript(_SCHEMA)
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise Damaged(
+                f"{path} cannot be used ({error}); if it is damaged: sijill restore-vault COPY"
+            ) from None
 
     def close(self) -> None:
         self._connection.close()
 
-    def seal(self, claim: str, fields: dict[str, str]) -> dict[str, dict[str, str]]:
-        """Seal a new claim's fields, durably, and return what its event holds in their place.
+    # --- sealing
 
-        A claim is sealed once, by whoever records it: her process knows the claim's key only then.
-        """
+    def seal(self, claim: str, fields: Mapping[str, str]) -> dict[str, dict[str, str]]:
+        """Seal a new claim's fields, durably, and return what its event holds in their place."""
         if not fields:
             return {}
-        sealed = self._encrypted(claim, fields)
+        sealed = encrypted(self._wrapping(), claim, fields)
         with self._writing() as connection:
             try:
                 _insert(connection, [sealed])
@@ -86,15 +112,34 @@ class Vault:
     def seal_all(
         self, claims: Mapping[str, Mapping[str, str]]
     ) -> dict[str, dict[str, dict[str, str]]]:
-        """Seal the fields of many claims in one durable transaction, by claim.
+        """Seal the fields of many new claims in one durable transaction, by claim.
 
         What an earlier run sealed for them and never recorded is replaced: the caller answers for
-        no event of the ledger holding those digests.
+        no event of the ledger holding those digests. Whoever was erased is not sealed again.
         """
-        sealed = [self._encrypted(claim, fields) for claim, fields in claims.items() if fields]
+        wrapping = self._wrapping()
+        sealed = [encrypted(wrapping, claim, fields) for claim, fields in claims.items() if fields]
         with self._writing() as connection:
-            _delete(connection, claims)
+            gone = self.erased([one.claim for one in sealed])
+            sealed = [one for one in sealed if one.claim not in gone]
+            _delete(connection, list(claims))
             _insert(connection, sealed)
+        return {key: {} for key in claims} | {one.claim: one.digests for one in sealed}
+
+    def seal_more(
+        self, claims: Mapping[str, Mapping[str, str]]
+    ) -> dict[str, dict[str, dict[str, str]]]:
+        """Seal further fields of claims that have some, or new values of them, each under a new
+        key; what they replace stays, for it was signed. Raises Invalid for who was erased.
+        """
+        if not claims:
+            return {}
+        wrapping = self._wrapping()
+        sealed = [encrypted(wrapping, claim, fields) for claim, fields in claims.items() if fields]
+        with self._writing() as connection:
+            for claim in self.erased(list(claims)):
+                raise Invalid(f"what was sealed of {claim} was erased for good")
+            _insert(connection, [one._replace(part=self._next_part(one.claim)) for one in sealed])
         return {key: {} for key in claims} | {one.claim: one.digests for one in sealed}
 
     def unseal_all(self, claims: Sequence[str]) -> None:
@@ -102,54 +147,94 @@ class Vault:
         with self._writing() as connection:
             _delete(connection, claims)
 
-    def _encrypted(self, claim: str, fields: Mapping[str, str]) -> _Sealed:
+    def drop(self, digests: Iterable[str]) -> None:
+        """Drop disclosures whose events the ledger refused."""
+        named = list(digests)
+        if not named:
+            return
+        with self._writing() as connection:
+            for digest in named:
+                dropped = connection.execute(
+                    "DELETE FROM disclosures WHERE digest = ? RETURNING claim, part", (digest,)
+                ).fetchall()
+                connection.executemany(
+                    "DELETE FROM claim_keys WHERE (claim, part) = (?1, ?2) AND NOT EXISTS "
+                    "(SELECT 1 FROM disclosures WHERE (claim, part) = (?1, ?2))",
+                    dropped,
+                )
+
+    def _next_part(self, claim: str) -> int:
+        (last,) = self._connection.execute(
+            "SELECT coalesce(max(part), 0) FROM claim_keys WHERE claim = ?", (claim,)
+        ).fetchone()
+        return int(last) + 1
+
+    def _wrapping(self) -> Wrapping:
         if self._public_key is None:
             raise Invalid("this vault was opened without the organisation's public vault key")
-        key = secrets.token_bytes(SecretBox.KEY_SIZE)
-        box = SecretBox(key)
-        written: dict[str, dict[str, str]] = {}
-        rows = []
-        for field, value in sorted(fields.items()):
-            disclosure = disclose(field, value)
-            digest = digest_of(disclosure)
-            rows.append((digest, claim, bytes(box.encrypt(disclosure.encode()))))
-            written[field] = {"sealed": digest}
-        return _Sealed(claim, SealedBox(self._public_key).encrypt(key), rows, written)
+        return wrapping_for(self._public_key)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        self._connection.execute("BEGIN IMMEDIATE")
         try:
-            yield self._connection
-        except BaseException:
-            self._connection.execute("ROLLBACK")
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+        except sqlite3.IntegrityError:
             raise
-        self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise SijillError(
+                f"the vault is busy, its disk refuses writes, or it is damaged ({error}); nothing "
+                "was stored"
+            ) from None
+
+    # --- revealing
 
     def reveal(
         self, claim: str, private_key: PrivateKey, stated: Mapping[str, str]
     ) -> dict[str, str]:
         """The sealed fields of a claim in clear; empty when it has none here or was erased.
 
-        `stated` are the digests that the signed event holds, by field: whoever can write to this
+        `stated` are the digests that the signed events hold, by field: whoever can write to this
         file could seal another value, but not one of the same digest. Raises Unverified.
         """
-        row = self._connection.execute(
-            "SELECT wrapped FROM claim_keys WHERE claim = ?", (claim,)
-        ).fetchone()
-        if row is None:
-            return {}
+        opened = self.disclosures(claim, private_key, stated)
+        return {field: read_disclosure(one)[1] for field, one in opened.items()}
+
+    def disclosures(
+        self, claim: str, private_key: PrivateKey, stated: Mapping[str, str]
+    ) -> dict[str, str]:
+        """The disclosures themselves, by field: whoever gets one can check it. As `reveal`."""
         try:
-            box = SecretBox(SealedBox(private_key).decrypt(row[0]))
-            sealed = dict(
+            keys = dict(
                 self._connection.execute(
-                    "SELECT digest, sealed FROM disclosures WHERE claim = ?", (claim,)
+                    "SELECT part, wrapped FROM claim_keys WHERE claim = ?", (claim,)
                 )
             )
-            return {
-                field: _open(box, sealed.get(digest), field, digest, claim)
-                for field, digest in stated.items()
+            if not keys:
+                return {}
+            rows = {
+                digest: (part, sealed)
+                for digest, part, sealed in self._connection.execute(
+                    "SELECT digest, part, sealed FROM disclosures WHERE claim = ?", (claim,)
+                )
             }
+            found = {}
+            for field, digest in stated.items():
+                if digest not in rows or rows[digest][0] not in keys:
+                    raise Unverified(
+                        f"the vault does not hold the {field} of {claim} that was signed: it was "
+                        "sealed into another vault, or this one was changed"
+                    )
+                part, sealed = rows[digest]
+                key = unwrapped(keys[part], private_key)
+                found[field] = open_disclosure(key, sealed, field, digest, claim)
+            return found
         except Unverified:
             raise
         except (CryptoError, sqlite3.Error, TypeError, ValueError, RecursionError):
@@ -157,44 +242,115 @@ class Vault:
                 f"this vault key does not open {claim}, or the vault was changed"
             ) from None
 
+    # --- erasing
 
-class _Sealed(NamedTuple):
-    """A claim's wrapped key, its encrypted disclosures as rows, and what the event holds."""
+    def erase(self, notes: Mapping[str, bytes | None]) -> None:
+        """Destroy the keys and disclosures of claims, durably and on disk.
 
-    claim: str
-    wrapped: bytes
-    rows: list[tuple[str, str, bytes]]
-    digests: dict[str, dict[str, str]]
+        `notes` are the events that say so, by claim, None for those the log has already. When
+        another process holds on to the old pages, raises SijillError: the keys are gone, but
+        their bytes are on disk until this is called again.
+        """
+        with self._writing() as connection:
+            _delete(connection, list(notes))
+            connection.executemany(
+                "INSERT OR REPLACE INTO erased VALUES (?, ?, ?)",
+                [(claim, note, note is None) for claim, note in notes.items()],
+            )
+            has_memory = connection.execute(
+                "SELECT 1 FROM sqlite_master WHERE name = 'imported'"
+            ).fetchone()
+            if has_memory:
+                connection.executemany(_FORGET_MARKS, [(claim,) for claim in notes])
+        self.scrub()
 
+    def scrub(self) -> None:
+        """Empty the journal, which holds the pages as they were before an erasure."""
+        (busy, _, _) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise SijillError(
+                "the vault is in use, and what was erased is still in its journal: close what has "
+                "it open, and run this again"
+            )
 
-def _insert(connection: sqlite3.Connection, sealed: Sequence[_Sealed]) -> None:
-    connection.executemany(
-        "INSERT INTO claim_keys VALUES (?, ?)", [(one.claim, one.wrapped) for one in sealed]
-    )
-    connection.executemany(
-        "INSERT INTO disclosures VALUES (?, ?, ?)", [row for one in sealed for row in one.rows]
-    )
+    def erased(self, claims: Sequence[str]) -> frozenset[str]:
+        """Those of some claims that were erased here."""
+        found: set[str] = set()
+        for start in range(0, len(claims), _MOST_VARIABLES):
+            chunk = claims[start : start + _MOST_VARIABLES]
+            marks = ",".join("?" * len(chunk))
+            found.update(
+                claim
+                for (claim,) in self._connection.execute(
+                    f"SELECT claim FROM erased WHERE claim IN ({marks})",  # noqa: S608
+                    chunk,
+                )
+            )
+        return frozenset(found)
 
-
-def _delete(connection: sqlite3.Connection, claims: Iterable[str]) -> None:
-    named = [(claim,) for claim in claims]
-    connection.executemany("DELETE FROM disclosures WHERE claim = ?", named)
-    connection.executemany("DELETE FROM claim_keys WHERE claim = ?", named)
-
-
-def _open(box: SecretBox, sealed: bytes | None, field: str, digest: str, claim: str) -> str:
-    if sealed is None:
-        raise Unverified(
-            f"the vault does not hold the {field} of {claim} that was signed: the vault was changed"
+    def unfinished(self) -> dict[str, bytes]:
+        """The notes of erasures that the log may not have yet, by claim."""
+        return dict(
+            self._connection.execute(
+                "SELECT claim, note FROM erased WHERE NOT settled AND note IS NOT NULL"
+            )
         )
-    disclosure = box.decrypt(sealed).decode()
-    if digest_of(disclosure) != digest:
-        raise Unverified(f"a disclosure of {claim} does not open its digest {digest}")
-    _, named, value = json.loads(_decode(disclosure))
-    if named != field or type(value) is not str:
-        raise Unverified(f"what was sealed as the {field} of {claim} is no {field}")
-    return value
+
+    def settle(self, claims: Iterable[str]) -> None:
+        """The log has the erasures of these claims."""
+        with self._writing() as connection:
+            connection.executemany(
+                "UPDATE erased SET settled = 1 WHERE claim = ?", [(claim,) for claim in claims]
+            )
+
+    def unsettle(self) -> None:
+        """The log is another than it was: it may lack erasures that it had."""
+        self._connection.execute("UPDATE erased SET settled = 0")
+
+    @property
+    def caught_up(self) -> tuple[int, bytes]:
+        """The tree size and root of the log whose erasures are all done here; 0 for none."""
+        found = self._connection.execute("SELECT size, root FROM caught_up").fetchone()
+        return (0, b"") if found is None else found
+
+    def catch_up_to(self, size: int, root: bytes) -> None:
+        """Every erasure of that state of the log is done here."""
+        self._connection.execute("INSERT OR REPLACE INTO caught_up VALUES (1, ?, ?)", (size, root))
+
+    # --- copies
+
+    def copy_to(self, target: Path, name: Path, made: str) -> None:
+        """Copy the vault while it may be written to, and note that there is a copy of that name."""
+        self._connection.execute("INSERT INTO copies VALUES (?, ?)", (made, str(name)))
+        with closing(sqlite3.connect(target)) as copy:
+            self._connection.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")
+
+    def copies(self) -> list[Copy]:
+        """The copies that were made, oldest first, wherever they are now."""
+        rows = self._connection.execute("SELECT made, file FROM copies ORDER BY made")
+        return [Copy(made, file) for made, file in rows]
 
 
-def _decode(disclosure: str) -> bytes:
-    return urlsafe_b64decode(disclosure + "=" * (-len(disclosure) % 4))
+def _insert(connection: sqlite3.Connection, sealed: Sequence[Sealed]) -> None:
+    connection.executemany(
+        "INSERT INTO claim_keys VALUES (?, ?, ?)",
+        sorted((one.claim, one.part, one.wrapped) for one in sealed),
+    )
+    connection.executemany(
+        "INSERT INTO disclosures VALUES (?, ?, ?, ?)",
+        sorted((digest, one.claim, one.part, box) for one in sealed for digest, box in one.boxes),
+    )
+
+
+def _delete(connection: sqlite3.Connection, claims: Sequence[str]) -> None:
+    sealed = []
+    for start in range(0, len(claims), _MOST_VARIABLES):
+        chunk = claims[start : start + _MOST_VARIABLES]
+        marks = ",".join("?" * len(chunk))
+        sealed += connection.execute(
+            f"SELECT claim FROM claim_keys WHERE claim IN ({marks})",  # noqa: S608
+            chunk,
+        ).fetchall()
+    connection.executemany("DELETE FROM disclosures WHERE claim = ?", sealed)
+    connection.executemany("DELETE FROM claim_keys WHERE claim = ?", sealed)

@@ -16,6 +16,7 @@ from eventsourcing.persistence import StoredEvent
 
 from domain.authority import Authority, key_name
 from domain.errors import Damaged, Invalid, Rejected
+from domain.sealing import ERASED
 from ledger import merkle
 from ledger.acceptance import sign_acceptance
 from ledger.admission import (
@@ -31,6 +32,7 @@ from ledger.entry import format_entry, split_entry
 from ledger.recorder import Appending
 from ledger.signatures import CHUNK, Check, SignatureChecker, verify_chunk
 from ledger.signer import Signer
+from ledger.signing import Presigned
 
 FEW = 200  # notes that are not worth waking the other cores for
 
@@ -90,14 +92,15 @@ class View:
         return self._remembered[name]
 
     def admit(
-        self, notes: Sequence[bytes], checker: SignatureChecker, *, whole: bool
+        self, notes: Sequence[bytes | Presigned], checker: SignatureChecker, *, whole: bool
     ) -> list[Outcome]:
         """Judge each in turn; with `whole`, raise the first rejection."""
         self._load([name for name in ("authority", "rules") if name not in self._remembered])
-        chunks = _Chunks(notes, self._state.authority)
+        parallel = sum(isinstance(note, bytes) for note in notes) > FEW
+        chunks = _Chunks(notes, self._state.authority, CHUNK if parallel else FEW)
         outcomes: list[Outcome] = []
         # The other cores check signatures while this one reads on, and judges what is checked.
-        with closing(checker.check(chunks, parallel=len(notes) > FEW)) as results:
+        with closing(checker.check(chunks, parallel=parallel)) as results:
             for verdicts in results:
                 submissions, counts = chunks.taken.popleft()
                 self._load_streams(submissions)
@@ -110,6 +113,15 @@ class View:
                         raise outcome
                     outcomes.append(outcome)
         return outcomes
+
+    @property
+    def erased(self) -> dict[str, bytes]:
+        """The notes of the erasures among what is appended, by claim."""
+        return {
+            one.stream: submission.raw
+            for submission, one in self.pending
+            if submission.event.type == ERASED
+        }
 
     def append(self, outcomes: Sequence[Outcome], log_keys: Sequence[Signer]) -> Receipt:
         """Store what was admitted, with the checkpoint over it, and sign the answer.
@@ -136,6 +148,11 @@ class View:
         leaves = [(index, one.leaf_hash) for index, one in sorted(accepted.items())]
         acceptance = sign_acceptance(authority.origin, leaves, signers[0])
         return Receipt(tuple(outcomes), acceptance, checkpoint)
+
+    def close(self) -> None:
+        """Let go of every event: the view and its state keep each other until a collection."""
+        self.pending.clear()
+        self.staged.clear()
 
     def _admit(self, submission: Submission | Rejected, verdicts: list[bool] | None) -> Outcome:
         if isinstance(submission, Rejected):
@@ -234,20 +251,23 @@ class _Chunks:
     """Reads notes chunk by chunk and gives out the signature checks of each.
 
     `taken` holds, for each chunk given out, the notes as read and for how many signatures each is
-    checked; None when its keys are not known yet.
+    checked: 0 when that was done before, None when its keys are not known yet.
     """
 
-    def __init__(self, notes: Sequence[bytes], authority: Authority | None) -> None:
+    def __init__(
+        self, notes: Sequence[bytes | Presigned], authority: Authority | None, size: int
+    ) -> None:
         self._notes = notes
         self._authority = authority
+        self._size = size
         self.taken: deque[tuple[list[Submission | Rejected], list[int | None]]] = deque()
 
     def __iter__(self) -> Iterator[list[Check]]:
-        for start in range(0, len(self._notes), CHUNK):
+        for start in range(0, len(self._notes), self._size):
             submissions: list[Submission | Rejected] = []
             counts: list[int | None] = []
             checks: list[Check] = []
-            for note in self._notes[start : start + CHUNK]:
+            for note in self._notes[start : start + self._size]:
                 submission, found = self._read(note)
                 submissions.append(submission)
                 counts.append(None if found is None else len(found))
@@ -255,13 +275,15 @@ class _Chunks:
             self.taken.append((submissions, counts))
             yield checks
 
-    def _read(self, note: bytes) -> tuple[Submission | Rejected, list[Check] | None]:
+    def _read(self, note: bytes | Presigned) -> tuple[Submission | Rejected, list[Check] | None]:
         try:
-            submission = read_submission(note)
+            submission = note.submission if isinstance(note, Presigned) else read_submission(note)
         except Rejected as rejected:
             return rejected, None
         try:
-            return submission, signatures_to_check(submission, self._authority)
+            checks = signatures_to_check(submission, self._authority)
         except Rejected:
             # Judged again in its turn, when earlier notes may have enrolled the key.
             return submission, None
+        # Only a check with the very key that the ledger names is not made again.
+        return submission, [] if isinstance(note, Presigned) and checks == [note.check] else checks

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from domain.dates import parse_dates
 from domain.figure import POSSIBLE, WHOLE, Definition
+from domain.measures import MASSACRES
 from domain.rules import Rules
+from domain.stock import held
 from projections.members import Member, members
 from projections.registry import Registry
 
@@ -43,14 +46,30 @@ def certain_members(
     registry: Registry, definition: Definition, rules: Rules, size: int
 ) -> list[CertainMember]:
     """All who may be members in the state of the first `size` entries, ascending by id."""
-    counted = {one.id for one in members(registry, definition, rules, size)}
-    if definition.period is None and definition.on is None:
-        every = members(registry, definition, rules, size)
-        return [CertainMember(one, DEFINITE, True) for one in every]
-    surely = definition._replace(straddling=WHOLE)
-    definite = {one.id for one in members(registry, surely, rules, size)}
-    possible = definition._replace(straddling=POSSIBLE)
+    every = members(registry, definition, rules, size, rule=POSSIBLE)
+    if definition.measure != MASSACRES:
+        return [
+            CertainMember(
+                one,
+                DEFINITE if _lies_in(one, definition, WHOLE) else MAYBE,
+                _lies_in(one, definition, definition.straddling),
+            )
+            for one in every
+        ]
+    definite, counted = (
+        {one.id for one in members(registry, definition, rules, size, rule=rule)}
+        for rule in (WHOLE, definition.straddling)
+    )
     return [
         CertainMember(one, DEFINITE if one.id in definite else MAYBE, one.id in counted)
-        for one in members(registry, possible, rules, size)
+        for one in every
     ]
+
+
+def _lies_in(member: Member, definition: Definition, rule: str) -> bool:
+    """Whether a member lies in the period, or stood on the day, by a rule."""
+    if definition.on is not None:
+        return held(member.date, member.ended, definition.on, rule)
+    if definition.dates is None:
+        return True
+    return member.date is not None and parse_dates(member.date).lies_in(definition.dates, rule)

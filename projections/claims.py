@@ -19,8 +19,8 @@ from projections.registry import Registry
 
 _COLUMNS = (
     "n.name, v.valid_from, c.kind, c.party, c.mode, c.governorate, c.district, c.origin, c.sex, "
-    "c.age_group, c.status, c.profession, c.cause, c.weapon, c.review, c.standing, d.text, "
-    "h.text, i.name, c.outcome, e.text"
+    "c.age_group, c.status, c.profession, c.cause, c.weapon, c.review, c.source, c.standing, "
+    "d.text, h.text, i.name, c.outcome, e.text"
 )
 
 
@@ -44,6 +44,7 @@ class ClaimAsOf(NamedTuple):
     cause: str
     weapon: str
     review: str
+    source: str
     standing: str
     documented: str | None
     happened: str | None

@@ -39,6 +39,7 @@ COLUMNS = {
     "review": "c.review",
     "mode": "c.mode",
     "confidence": "c.confidence",
+    "source": "c.source",
     "month": "s.month",
     "incident": f"coalesce(i.name, '{UNKNOWN}')",
 }
@@ -133,16 +134,19 @@ _BY_RULE = {
 }
 
 
-def in_period(definition: Definition) -> Condition:
-    """That the date lies in the period, or that it stood on the day, by the definition's rule."""
+def in_period(definition: Definition, rule: str | None = None) -> Condition:
+    """That the date lies in the period, or that it stood on the day, by the definition's rule or
+    by another.
+    """
+    rule = rule or definition.straddling
     if definition.on is not None:
-        return stood(definition.on, definition.straddling)
+        return stood(definition.on, rule)
     period, column = definition.dates, date_column(definition)
-    if definition.straddling == EARLIEST:
+    if rule == EARLIEST:
         return _spans("first >= ? AND first <= ?", period, column)
-    if definition.straddling == LATEST:
+    if rule == LATEST:
         return _spans("last >= ? AND last <= ?", period, column)
-    return _spans(_TOUCHES if definition.straddling == POSSIBLE else _INSIDE, period, column)
+    return _spans(_TOUCHES if rule == POSSIBLE else _INSIDE, period, column)
 
 
 # Of a person held, the date at which it happened is that of the arrest; e is the span of the end,

@@ -16,7 +16,7 @@ import orjson
 
 from domain.attribution import row_of
 from domain.dates import parse_dates
-from domain.facets import UNKNOWN, category, month_of
+from domain.facets import UNKNOWN, category, month_of, source_row
 from domain.kinds import HELD
 from domain.life import MERGED, OPEN, RETRACTED
 from domain.outcome import NO_OUTCOME, Ending
@@ -48,6 +48,7 @@ FACETS = (
     "standing",
     "outcome",
     "confidence",
+    "source",
 )
 _AT = {facet: position for position, facet in enumerate(FACETS)}
 
@@ -210,6 +211,7 @@ class Fold:
             OPEN,
             NO_OUTCOME,
             attribution["confidence"] or UNKNOWN,
+            source_row(one["kind"] for one in body["sources"]),
         )
         return [
             0,
@@ -243,12 +245,35 @@ class Fold:
             if kind in _ON_HELD and self._kind(row) in HELD:
                 self._held(stream, index)
             self._apply_to_claim(page, stream, row, kind, body)
+            if kind == "SourceUnlinked":
+                # It names a source by its id: what kind that was, the stream says.
+                events = self._suspicion.events(stream, index)
+                self._set_sources(page, row, events, self._suspicion.suspects(events))
         self._replace_claim(page, index, stream, row)
         self._lead(page, index, stream, links)
+
+    def _set_sources(
+        self, page: Page, row: Row, events: Sequence[RecordedEvent], suspects: frozenset[int]
+    ) -> None:
+        recorded, *later = events
+        sources = {one["id"]: one["kind"] for one in recorded.event.body["sources"]}
+        for one in later:
+            if one.originator_version in suspects:
+                continue
+            if one.event.type == "SourceLinked":
+                sources[one.event.body["source"]["id"]] = one.event.body["source"]["kind"]
+            elif one.event.type == "SourceUnlinked":
+                # What was linked by a suspect event is not there.
+                sources.pop(one.event.body["source"], None)
+        cell = list(self._cells_by_id[row[_CELL]])
+        cell[_AT["source"]] = source_row(sources.values())
+        row[_CELL] = self._cell(page, tuple(cell))
 
     def _apply_to_claim(
         self, page: Page, stream: str, row: Row, kind: str, body: dict[str, Any]
     ) -> None:
+        if kind == "SourceUnlinked":
+            return
         self._endings.take(stream, kind, body)
         if kind == "DateRevised":
             row[_DATES[body["date"]]] = self._span(page, body["to"])
@@ -411,6 +436,7 @@ class Fold:
         for one in later:
             if one.event.type in _CLAIM_CHANGES and one.originator_version not in suspects:
                 self._apply_to_claim(page, stream, row, one.event.type, one.event.body)
+        self._set_sources(page, row, events, suspects)
         if 1 in suspects:
             cell = list(self._cells_by_id[row[_CELL]])
             cell[_AT["standing"]] = SUSPECT
@@ -556,6 +582,11 @@ def _place(cell: list[Any], body: dict[str, Any]) -> None:
         cell[_AT["governorate"]], cell[_AT["district"]] = _codes(body["to"])
 
 
+def _linked(cell: list[Any], body: dict[str, Any]) -> None:
+    known = {*cell[_AT["source"]].split("+")} - {UNKNOWN}
+    cell[_AT["source"]] = source_row(known | {body["source"]["kind"]})
+
+
 def _classification(cell: list[Any], body: dict[str, Any]) -> None:
     # `control` is recorded too, but no count asks for it.
     if body["field"] in _AT:
@@ -572,10 +603,11 @@ _CELL_CHANGES: dict[str, Callable[[list[Any], dict[str, Any]], None]] = {
     "Unmerged": _standing(OPEN),
     "Retracted": _standing(RETRACTED),
     "Reinstated": _standing(OPEN),
+    "SourceLinked": _linked,
 }
 _CLAIM_CHANGES = frozenset(
     {
-        *("DateRevised", "IncidentAssigned", "CustodyStatusChanged"),
+        *("DateRevised", "IncidentAssigned", "CustodyStatusChanged", "SourceUnlinked"),
         *("OutcomeLinked", "OutcomeUnlinked"),
         *_CELL_CHANGES,
     }

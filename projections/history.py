@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from domain.authority import Authority, key_name
+from domain.dates import parse_dates
 from domain.errors import NotFound
 from domain.life import describe
 from ledger.application import RecordedEvent
@@ -98,16 +99,35 @@ def describe_change(kind: str, body: dict[str, Any]) -> str:
         if kind == "AttributionChanged":
             was, now = _attribution(body["from"]), _attribution(body["to"])
             return f"attribution: {was} → {now}"
+        if kind == "FieldSealed":
+            return f"{body['field']}: {_sealed(body['from'])} → {_sealed(body['to'])}"
         was, now = describe(body["from"]), describe(body["to"])
-        return f"{subject.replace('_', ' ')}: {was} → {now}"
+        how = _redated(body["from"], body["to"]) if kind == "DateRevised" else ""
+        return f"{subject.replace('_', ' ')}: {was} → {now}{how}"
     words = _WORDS.get(kind)
     return kind if words is None else words(body)
+
+
+def _redated(was: str | None, now: str | None) -> str:
+    """Whether a new date says more, says less, or cannot be true together with the old one."""
+    if was is None or now is None:
+        return ""
+    before, after = parse_dates(was), parse_dates(now)
+    if not before.touches(after):
+        return " (contradicts it)"
+    if after.within(before) != before.within(after):
+        return " (narrower)" if after.within(before) else " (wider)"
+    return ""
 
 
 def _attribution(attribution: dict[str, Any]) -> str:
     words = " ".join(filter(None, (attribution["mode"], describe(attribution["parties"]))))
     confidence = attribution["confidence"]
     return words if confidence is None else f"{words} ({confidence})"
+
+
+def _sealed(value: dict[str, Any] | None) -> str:
+    return "nothing" if value is None else f"sealed {value['sealed'][:12]}…"
 
 
 def _claim(body: dict[str, Any]) -> str:
@@ -138,6 +158,11 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "OutcomeUnlinked": lambda body: f"no longer the outcome: {body['claim']}",
     "SourceLinked": lambda body: f"source {body['source']['id']} linked ({body['source']['kind']})",
     "SourceUnlinked": lambda body: f"source {body['source']} unlinked",
+    "Disclosed": lambda body: (
+        f"{', '.join(body['fields'])} disclosed to {body['to']}"
+        + ("" if body["key"] is None else ", encrypted")
+    ),
+    "Erased": lambda body: "what was sealed of it is erased for good",
     "ChallengeRaised": lambda body: f"challenged by {body['by']}: {body['text']}",
     "ChallengeAnswered": lambda body: f"answered by {body['by']}: {body['text']}",
     "FacilityHit": lambda body: f"facility hit: {body['facility']}",

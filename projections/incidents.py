@@ -31,11 +31,13 @@ def incidents(
 
 
 def counted_incidents(
-    registry: Registry, definition: Definition, rules: Rules, size: int
+    registry: Registry, definition: Definition, rules: Rules, size: int, *, rule: str | None = None
 ) -> list[IncidentAsOf]:
-    """The open incidents that a definition of them counts, ascending by name."""
+    """The open incidents that a definition of them counts, ascending by name; with `rule`, by
+    another rule for straddling dates.
+    """
     found = open_incidents(registry, definition, rules, size)
-    return [one for one in found if counts(one, definition, rules)]
+    return [one for one in found if counts(one, definition, rules, rule)]
 
 
 def open_incidents(
@@ -48,7 +50,9 @@ def open_incidents(
     return sorted(chosen, key=lambda one: one.name)
 
 
-def counts(incident: IncidentAsOf, definition: Definition, rules: Rules) -> bool:
+def counts(
+    incident: IncidentAsOf, definition: Definition, rules: Rules, rule: str | None = None
+) -> bool:
     """Whether a version of an incident is one that the definition counts."""
     if not _is_open_and_asked_for(incident, definition, rules):
         return False
@@ -56,7 +60,7 @@ def counts(incident: IncidentAsOf, definition: Definition, rules: Rules) -> bool
     if period is None:
         return True
     return incident.happened is not None and parse_dates(incident.happened).lies_in(
-        period, definition.straddling
+        period, rule or definition.straddling
     )
 
 

@@ -120,9 +120,12 @@ class _Death(NamedTuple):
 
 
 def massacres(
-    registry: Registry, definition: Definition, rules: Rules, size: int
+    registry: Registry, definition: Definition, rules: Rules, size: int, *, rule: str | None = None
 ) -> list[Massacre]:
-    """The massacres of a definition in the state of the first `size` entries, by name."""
+    """The massacres of a definition in the state of the first `size` entries, by name.
+
+    With `rule`, those that another rule for straddling dates would count.
+    """
     with registry.reading() as cursor:
         incidents = incidents_at(cursor, size)
         final = final_incidents(incidents)
@@ -136,7 +139,8 @@ def massacres(
         asked = {number for number in reached if asked_for(incidents[number], definition, rules)}
         sources = [number for number, target in final.items() if target in asked]
         deaths: dict[int, list[_Death]] = {}
-        for number, death in _deaths(cursor, definition, rules, size, sources):
+        chosen = _counted(rules) & stands(size) & _matches(cursor, definition, rules, rule)
+        for number, death in _deaths(cursor, definition, chosen, sources):
             deaths.setdefault(final[number], []).append(death)
     found = [
         _massacre(incidents[number], deaths[number], killed[number])
@@ -220,27 +224,23 @@ def _counted(rules: Rules) -> Condition:
     return open_of_kinds(kinds) & statuses
 
 
-def _matches(cursor: sqlite3.Cursor, definition: Definition, rules: Rules) -> Condition:
-    of_claims = FACETS.keys() - INCIDENT_FACETS
-    return facets_match(cursor, definition, rules, sorted(of_claims)) & in_period(definition)
+def _matches(
+    cursor: sqlite3.Cursor, definition: Definition, rules: Rules, rule: str | None = None
+) -> Condition:
+    of_claims = sorted(FACETS.keys() - INCIDENT_FACETS)
+    return facets_match(cursor, definition, rules, of_claims) & in_period(definition, rule)
 
 
 def _deaths(
-    cursor: sqlite3.Cursor,
-    definition: Definition,
-    rules: Rules,
-    size: int,
-    numbers: list[int],
+    cursor: sqlite3.Cursor, definition: Definition, chosen: Condition, numbers: list[int]
 ) -> Iterable[tuple[int, _Death]]:
-    matches = _matches(cursor, definition, rules)
-    standing = _counted(rules) & stands(size)
     for start in range(0, len(numbers), _CHUNK):
         chunk = numbers[start : start + _CHUNK]
         cursor.execute(
             f"SELECT v.incident, n.name, v.valid_from, c.category FROM {versions(definition)} "
             f"WHERE v.incident IN ({','.join('?' * len(chunk))}) "
-            f"AND {standing.sql} AND {matches.sql} ORDER BY n.name",
-            (*chunk, *standing.values, *matches.values),
+            f"AND {chosen.sql} ORDER BY n.name",
+            (*chunk, *chosen.values),
         )
         for number, name, index, category in cursor.fetchall():
             yield number, _Death(name, index, category)

@@ -54,16 +54,19 @@ class Member(NamedTuple):
 
 
 def members(
-    registry: Registry, definition: Definition, rules: Rules, size: int
+    registry: Registry, definition: Definition, rules: Rules, size: int, *, rule: str | None = None
 ) -> Iterator[Member]:
-    """The members in the state of the first `size` entries, ascending by id."""
+    """The members in the state of the first `size` entries, ascending by id.
+
+    With `rule`, those that another rule for straddling dates would count.
+    """
     if definition.measure == MASSACRES:
-        for one in massacres(registry, definition, rules, size):
+        for one in massacres(registry, definition, rules, size, rule=rule):
             facets = one.incident.facets(definition, rules)
             yield Member(one.incident.name, one.log_index, facets, None, one.claims)
         return
     if definition.of_incidents:
-        for incident in counted_incidents(registry, definition, rules, size):
+        for incident in counted_incidents(registry, definition, rules, size, rule=rule):
             facets = incident.facets(definition, rules)
             date = None if definition.period is None else incident.happened
             addend = None if definition.addend is None else incident.addend(definition.addend)
@@ -76,7 +79,7 @@ def members(
             of_measure(definition, rules)
             & facets_match(cursor, definition, rules)
             & stands(size)
-            & in_period(definition)
+            & in_period(definition, rule)
         )
         cursor.execute(
             f"SELECT n.name, v.valid_from, s.text, {ended}{columns} FROM {versions(definition)} "

@@ -39,12 +39,12 @@ TABLES = (
 _SCHEMA = 6  # PRAGMA user_version; a file with another one is rebuilt
 _LEDGER = "ledger"  # the application name that the position is tracked under
 _PAGE = 4000
-_MOST_REMEMBERED = 200_000
+_MOST_REMEMBERED = 50_000
 _MOST_VARIABLES = 500
 _PRAGMAS = (
     # A file that can be rebuilt may lose its last commits to a power cut, never its consistency.
     "PRAGMA synchronous=NORMAL",
-    "PRAGMA cache_size=-65536",
+    "PRAGMA cache_size=-16384",
     "PRAGMA wal_autocheckpoint=4000",
 )
 
@@ -97,9 +97,10 @@ class Registry(SQLiteTrackingRecorder):
         while done < size:
             with self._lock, self._writing() as (cursor, raw):
                 done = self._take_page(cursor, raw)
+                if len(self._fold.claims) > _MOST_REMEMBERED:
+                    # The next page begins with what the tables know: memory stays as it is.
+                    self._position = -1
             progress(done - first, size - first)
-        if len(self._fold.claims) > _MOST_REMEMBERED:
-            self._position = -1
         return done - first
 
     def rebuild(self, progress: Progress = lambda done, whole: None) -> int:

@@ -25,6 +25,7 @@ CREATE TABLE cells (
     standing   TEXT NOT NULL,
     outcome    TEXT NOT NULL,
     confidence TEXT NOT NULL,
+    source     TEXT NOT NULL,
     category   TEXT NOT NULL
 );
 

@@ -301,10 +301,7 @@ def _incident_counts(
     registry: Registry, definition: Definition, rules: Rules, size: int
 ) -> Iterator[_Found]:
     if definition.measure == MASSACRES:
-        found = [
-            (one.incident, _Count(1, 0, 0, 0))
-            for one in massacres(registry, definition, rules, size)
-        ]
+        found = _massacre_counts(registry, definition, rules, size)
     else:
         found = [
             (one, _weighed(one, count, definition))
@@ -315,6 +312,26 @@ def _incident_counts(
         facets = incident.facets(definition, rules)
         row = incident.party if _by_party(definition) else None
         yield tuple(facets[facet] for facet in definition.by), row, UNKNOWN, count
+
+
+def _massacre_counts(
+    registry: Registry, definition: Definition, rules: Rules, size: int
+) -> list[tuple[IncidentAsOf, _Count]]:
+    """Massacres by deaths that surely lie in the period, that are counted, and that only may."""
+    if definition.period is None:
+        every = massacres(registry, definition, rules, size)
+        return [(one.incident, _Count(1, 0, 0, 0)) for one in every]
+    surely, counted = (
+        {one.incident.number for one in massacres(registry, definition, rules, size, rule=rule)}
+        for rule in (WHOLE, definition.straddling)
+    )
+    found = []
+    for one in massacres(registry, definition, rules, size, rule=POSSIBLE):
+        number = one.incident.number
+        straddles = number not in surely
+        by_rule = straddles and number in counted
+        found.append((one.incident, _Count(1, int(straddles), int(by_rule), 0)))
+    return found
 
 
 def _weighed(incident: IncidentAsOf, count: _Count, definition: Definition) -> _Count:
@@ -334,7 +351,8 @@ def _dated(date: str | None, definition: Definition) -> _Count | None:
     if not dates.touches(period):
         return None
     straddles = not dates.within(period)
-    return _Count(1, straddles, straddles and dates.lies_in(period, definition.straddling), 0)
+    by_rule = straddles and dates.lies_in(period, definition.straddling)
+    return _Count(1, int(straddles), int(by_rule), 0)
 
 
 def _in_order(definition: Definition, rows: list[TollRow]) -> tuple[TollRow, ...]:

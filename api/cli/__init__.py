@@ -16,8 +16,10 @@ import typer
 
 from api.cli import (
     asking,
+    casing,
     counting,
     demo,
+    disclosing,
     drifting,
     extracting,
     following,
@@ -36,6 +38,7 @@ from api.cli import (
     revising,
     rotating,
     ruling,
+    sealing,
     serving,
     signing,
     trusting,
@@ -74,11 +77,14 @@ for module in (
     recording,
     importing,
     revising,
+    sealing,
+    disclosing,
     reviewing,
     following,
     matching,
     counting,
     asking,
+    casing,
     reconciling,
     publishing,
     reporting,
@@ -110,12 +116,16 @@ def _start(
     form: Annotated[
         Format,
         typer.Option(
-            "--format", help="table for people, json or csv for programs, geojson for maps (toll)"
+            "--format",
+            help="table for people, json or csv for programs, geojson for maps (toll), "
+            "atom for readers of feeds (drift)",
         ),
     ] = Format.TABLE,
 ) -> None:
     if form is Format.GEOJSON and context.invoked_subcommand != "toll":
         raise Invalid("--format geojson: only a toll by place is drawn on a map")
+    if form is Format.ATOM and context.invoked_subcommand != "drift":
+        raise Invalid("--format atom: only the drift of a report is a feed")
     context.obj = Session(ledger, keys_folder, form)
 
 

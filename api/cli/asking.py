@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from api import tables
-from api.cli.output import Format, print_csv, print_json, print_table, say, show
+from api.cli.output import Format, harmless_text, print_csv, print_json, print_table, say, show
 from api.cli.session import Session, passphrase, progress
 from api.questions import Filters
 from api.tables import Table
 from domain.errors import Invalid
+from domain.sealing import source_field
 
 Documented = Annotated[
     str | None,
@@ -87,18 +88,31 @@ def claim(
     with session.questions() as ask:
         answer = ask.thing(ask.resolve(name), at)
     if reveal:
-        sealed = answer["state"].get("person")
-        if sealed is None:
+        if "person" not in answer["state"]:
             raise Invalid(f"{name} has no sealed fields: only claims have")
-        stated = {field: one["sealed"] for field, one in sealed.items()}
-        opened = session.folder.reveal(answer["id"], stated, passphrase)
-        answer["state"]["person"] = sealed | opened
+        _reveal(session, answer)
     show(
         Format.JSON if session.form is Format.CSV else session.form,
         answer,
         "",
         tables.thing_table(answer),
     )
+
+
+def _reveal(session: Session, answer: dict[str, Any]) -> None:
+    """Put the values of a claim's sealed fields, and of its sources' details, for their digests."""
+    state = answer["state"]
+    details = {
+        source_field(one["id"]): one["detail"] for one in state["sources"] if "detail" in one
+    }
+    stated = {field: one["sealed"] for field, one in (state["person"] | details).items()}
+    opened = session.folder.reveal(answer["id"], stated, passphrase)
+    if session.form is Format.TABLE:
+        opened = {field: harmless_text(value) for field, value in opened.items()}
+    state["person"] |= {field: opened[field] for field in state["person"] if field in opened}
+    for one in state["sources"]:
+        if source_field(one["id"]) in opened:
+            one["detail"] = opened[source_field(one["id"])]
 
 
 def history(

@@ -11,6 +11,7 @@ from api import counts, geojson, tables
 from api.cli.asking import At, By, Documented, Happened, Where
 from api.cli.output import Format, print_json, show
 from api.cli.session import Session
+from api.cli.tracing import trace_figure
 from api.questions import Filters
 from domain.errors import Invalid
 
@@ -164,6 +165,9 @@ def members(
 
 def trace(
     context: typer.Context,
+    figure: Annotated[
+        str, typer.Argument(metavar="[REPORT/FIGURE]", help="a figure of a frozen report")
+    ] = "",
     documented: Documented = None,
     happened: Happened = None,
     where: Where = None,
@@ -175,12 +179,48 @@ def trace(
     joint: Joint = None,
     level: Level = None,
     review: Review = None,
+    after: Annotated[str, typer.Option(help="of a figure: begin after this member")] = "",
+    limit: Annotated[
+        int | None, typer.Option(help="of a figure: how many members at most; all if not given")
+    ] = None,
+    bundle: Annotated[
+        Path | None, typer.Option(help="of a figure: the report's bundle, if it is not kept here")
+    ] = None,
+    imported: Annotated[
+        str | None, typer.Option("--list", help="instead: what releases of this list changed")
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", help="with --list: after this release")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="with --list: up to this release")] = None,
 ) -> None:
-    """The value over the log's history, and each event that moved it.
+    """The value over the log's history, and each event that moved it; or a list's releases.
 
-    Example: sijill trace --documented 2020-03 --where party=syrian-regime-forces
+    Of a figure of a report: its members as it was frozen, each with its events and why it counts,
+    and its value in every state since.
+    Examples: sijill trace --documented 2020-03 --where party=syrian-regime-forces
+    | sijill trace march-2020/civilians --limit 20
+    | sijill trace --list "A list" --from 2024-03 --to 2024-06
     """
     session: Session = context.obj
+    declared = (measure, on, straddling, joint, level, review)
+    filtered = any((documented, happened, where, by, *declared))
+    if figure:
+        if filtered or any((at, imported, start, end)):
+            raise Invalid(f"{figure}: a figure is traced by its own definition; leave the rest out")
+        trace_figure(session, figure, bundle, after, limit)
+        return
+    if after or limit is not None or bundle is not None:
+        raise Invalid("--after, --limit and --bundle are for a figure: name one, REPORT/FIGURE")
+    if imported is not None:
+        if filtered:
+            raise Invalid("trace: --list takes --from, --to and --at only")
+        with session.questions() as ask:
+            steps = ask.release_steps(imported, start, end, at)
+        show(session.form, steps, "steps", tables.release_table(steps))
+        return
+    if start is not None or end is not None:
+        raise Invalid("trace: --from and --to name releases of a --list")
     asked = Filters(
         *(documented, happened, where or (), by or (), at),
         *(measure, on, straddling, joint, level, review),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -35,11 +36,16 @@ def drift(
 ) -> None:
     """Every figure of a report then and now, and each event in between that moved it.
 
-    Counted by the rules that the report was frozen under. Example: sijill drift march-2020
+    Counted by the rules that the report was frozen under; --format atom is a feed (RFC 4287).
+    Example: sijill drift march-2020
     """
     session: Session = context.obj
     with session.questions() as ask:
-        found = _followed(session, ask, report, bundle).drift()
+        report_now = followed(session, ask, report, bundle)
+        if session.form is Format.ATOM:
+            sys.stdout.write(report_now.feed().decode())
+            return
+        found = report_now.drift()
     if session.form is Format.JSON:
         print_json(found)
         return
@@ -91,9 +97,9 @@ def why(
     if not slash or not name:
         raise Invalid(f"{figure!r}: name a figure as REPORT/FIGURE")
     with session.questions() as ask:
-        followed = _followed(session, ask, report, bundle)
+        report_now = followed(session, ask, report, bundle)
         size = None if at is None else ask.as_of(at).size
-        found = followed.why(name, ask.resolve(claim), size)
+        found = report_now.why(name, ask.resolve(claim), size)
     if session.form is Format.JSON:
         print_json(found)
         return
@@ -161,7 +167,8 @@ def _bundle(session: Session, report: str, bundle: Path | None) -> bytes:
     return path.read_bytes()
 
 
-def _followed(session: Session, ask: Questions, report: str, bundle: Path | None) -> Followed:
+def followed(session: Session, ask: Questions, report: str, bundle: Path | None) -> Followed:
+    """The report beside the ledger, its definitions from its bundle."""
     return Followed(ask, report, _bundle(session, report, bundle))
 
 
@@ -173,7 +180,7 @@ def _events(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for step in figure["steps"]:
             key = step["index"], step["member"]
             steps[key] = step
-            moved.setdefault(key, []).append(f"{figure['name']} {_movement(step)}")
+            moved.setdefault(key, []).append(f"{figure['name']} {movement(step)}")
     for key in sorted(steps):
         step = steps[key]
         reason = f" · {step['reason']}" if step["reason"] else ""
@@ -187,7 +194,8 @@ def _events(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _movement(step: dict[str, Any]) -> str:
+def movement(step: dict[str, Any]) -> str:
+    """How a step moved a figure: by so many, or from row to row."""
     if step["change"]:
         return f"{step['change']:+d}"
     return f"{'/'.join(step['left'])} → {'/'.join(step['entered'])}"

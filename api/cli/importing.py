@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +17,8 @@ from api.importing.memory import Memory
 from api.importing.run import Import, Options
 from api.importing.suggest import suggest as suggest_map
 from api.importing.tables import Table, open_table
-from domain.errors import Invalid
+from domain.errors import Invalid, SijillError
+from ledger.ledger import Ledger
 
 _COUNTED = (
     *("rows", "new", "changed", "returned", "unchanged"),
@@ -98,12 +100,14 @@ def import_list(
                 )
                 table = _open(file, read)
                 with progress("importing rows") as moved:
-                    one.run(table.rows, lambda done: moved(done, 0))
+                    one.run(table.rows, lambda done: moved(*table.progress(done)))
                 return one, table
 
             done, table = run(options)
             if all_or_nothing and not dry_run and not done.counts["rejected"]:
                 done, table = run(options._replace(dry_run=False))
+            if not options.dry_run or all_or_nothing:
+                _fold(session, desk.ledger)
         finally:
             lines.close()
             memory.close()
@@ -114,6 +118,16 @@ def import_list(
     left = done.counts["flagged"] and not flag_absent
     if done.counts["rejected"] or left:
         raise typer.Exit(1)
+
+
+def _fold(session: Session, ledger: Ledger) -> None:
+    """So that the next question need not wait; what keeps it from that, the question says."""
+    with (
+        suppress(SijillError),
+        closing(session.folder.open_registry(ledger)) as registry,
+        progress("folding entries") as moved,
+    ):
+        registry.catch_up(moved)
 
 
 def _open(file: Path, read: ListMap) -> Table:
@@ -167,7 +181,12 @@ def _say(
     would = "recorded" if recorded else "would be recorded" if dry_run else "not recorded"
     events = ", ".join(f"{count:,} × {name}" for name, count in sorted(done.events.items()))
     say(f"{would}: {events or 'no event'}")
-    if done.counts["most absent"]:
+    if done.counts["unreadable"] and done.counts["flagged"]:
+        say(
+            "some rows cannot be read, and may be those that vanished: nothing was retracted; "
+            "correct them and import again"
+        )
+    elif done.counts["most absent"]:
         say(
             "more than half of the list vanished and nothing was retracted: is it the right file? "
             "If so, use --retract-most"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,31 +20,66 @@ from ledger.ledger import Ledger
 from ledger.note import VerifierKey
 from ledger.repair import back_up, remove
 from ledger.repair import repair as repair_database
+from ledger.vault_copy import back_up_vault
 
 if TYPE_CHECKING:
     from api.restore import Lost
 
 
 def add_to(app: typer.Typer) -> None:
-    for command in (backup, restore, check, repair):
-        app.command(command.__name__, rich_help_panel="Ledger and keys")(command)
+    for command in (backup, restore, restore_vault, check, repair):
+        app.command(command.__name__.replace("_", "-"), rich_help_panel="Ledger and keys")(command)
 
 
 def backup(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="a new file for the copy of ledger.db")],
+    vault: Annotated[
+        Path | None, typer.Option("--vault", help="a new file for a copy of vault.db, kept apart")
+    ] = None,
 ) -> None:
-    """Copy the log's database while it is in use. The vault and the keys are copied by you.
+    """Copy the log's database while it is in use, and the vault's if asked. Keys you copy yourself.
 
-    Example: sijill backup /backup/ledger-2020-04-02.db
+    Whoever is erased later lives on in a copy of the vault: keep few, and destroy them in time.
+    Example: sijill backup /backup/ledger-2020-04-02.db --vault /safe/vault-2020-04-02.db
+    """
+    session: Session = context.obj
+    # The log first: a vault that is copied later has every field that this log names.
+    with session.reading():
+        size = back_up(session.folder.path / "ledger.db", file)
+    if vault is not None:
+        with closing(session.folder.open_vault()) as opened:
+            back_up_vault(opened, vault, now())
+    if session.form is Format.JSON:
+        copied = {} if vault is None else {"vault": str(vault)}
+        print_json({"file": str(file), "size": size} | copied)
+        return
+    say(f"{file}: {size} entries")
+    if vault is not None:
+        say(
+            f"{vault}: the vault; whoever is erased later has to be erased from it by destroying it"
+        )
+
+
+def restore_vault(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="a copy of vault.db")],
+    lose_newer: Annotated[
+        bool, typer.Option(help="give up sealed fields that the copy does not have")
+    ] = False,
+) -> None:
+    """Go back to a copy of the vault; whoever the log says is erased does not come back.
+
+    Stop servers first. Example: sijill restore-vault /safe/vault-2020-04-02.db
     """
     session: Session = context.obj
     with session.reading():
-        size = back_up(session.folder.path / "ledger.db", file)
+        done = session.folder.restore_vault(file, lose_newer=lose_newer)
     if session.form is Format.JSON:
-        print_json({"file": str(file), "size": size})
-    else:
-        say(f"{file}: {size} entries")
+        print_json({"fields": done.fields, "lost": done.lost, "kept": done.kept and str(done.kept)})
+        return
+    kept = f"; the file before is {done.kept}" if done.kept else ""
+    say(f"{done.fields} sealed fields" + (f", {done.lost} lost" if done.lost else "") + kept)
 
 
 def check(context: typer.Context) -> None:

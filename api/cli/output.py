@@ -25,6 +25,7 @@ class Format(StrEnum):
     JSON = "json"
     CSV = "csv"
     GEOJSON = "geojson"
+    ATOM = "atom"
 
 
 def console(*, errors: bool = False) -> Console:
@@ -61,6 +62,11 @@ def print_table(table: Table) -> None:
     console().print(drawn)
 
 
+def harmless_text(value: str) -> str:
+    """Text that nobody judged, for a terminal: without codes that it would obey."""
+    return "".join(letter for letter in value if letter.isprintable() or letter == "\n")
+
+
 def print_json(value: Any) -> None:
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
 
@@ -76,6 +82,8 @@ def print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) ->
 def _cell(value: Any) -> Any:
     if value is None:
         return ""
+    if isinstance(value, dict) and value.keys() == {"numerator", "denominator"}:
+        return f"{value['numerator']}/{value['denominator']}"
     if isinstance(value, (list, dict)):
         return orjson.dumps(value).decode()
     return harmless(value)

@@ -91,7 +91,11 @@ def publish(
     session: Session = context.obj
     raw = _bundle(session, report, bundle)
     with session.desk() as desk:
-        done = publish_report(desk.ledger, report, raw, session.signer(key), now())
+        opening = session.folder.opening_file(report)
+        openings = [opening.read_bytes()] if opening.is_file() else []
+        done = publish_report(
+            desk.ledger, report, raw, session.signer(key), now(), openings=openings
+        )
         log_key = desk.ledger.authority.log
     session.folder.keep_bundle(report, done.bundle)
     if out is not None:
@@ -104,12 +108,15 @@ def publish(
                 "index": done.log_index,
                 "supersedes": done.supersedes,
                 "again": done.again,
+                "remarks": list(done.remarks),
                 "file": str(path),
                 "bytes": len(done.bundle),
             }
         )
         return
     say("Its bundle verifies, and every figure is what the entries make.")
+    for remark in done.remarks:
+        say(f"  but {remark}")
     say(f"{'Published before' if done.again else 'Published'}: {report}, index {done.log_index}.")
     if done.supersedes is not None:
         say(f"It supersedes {done.supersedes}, which stays as it was and verifies as before.")

@@ -10,6 +10,14 @@ from typing import Annotated
 
 import typer
 
+from api.cli.disclosing import (
+    OpenWith,
+    check_disclosure,
+    disclosed,
+    ledger_to_ask,
+    show_values,
+    unbox,
+)
 from api.cli.output import Format, print_csv, print_json, print_table, say
 from api.cli.session import Session, progress
 from api.cli.verifying import (
@@ -22,12 +30,15 @@ from api.cli.verifying import (
 from api.extract.package import take_again
 from api.tables import Table
 from audit.container import MAX_BYTES
+from audit.disclosure import NOT_PROVED as NOT_PROVED_BY_A_DISCLOSURE
+from audit.disclosure import is_disclosure
 from audit.extract import NOT_PROVED as NOT_PROVED_BY_AN_EXTRACT
 from audit.extract import NOT_PROVED_AGAIN, Again, Stated, is_extract, verify_extract
 from audit.figure_receipt import NOT_PROVED as NOT_PROVED_BY_A_RECEIPT
 from audit.figure_receipt import is_receipt, verify_figure_receipt
 from audit.keys import NOT_PROVED as NOT_PROVED_BY_KEYS
 from audit.keys import is_keys, verify_keys
+from audit.policy import Policy
 from audit.publication import NEWEST
 from audit.receipt import NOT_PROVED as NOT_PROVED_BY_A_PROOF
 from audit.receipt import (
@@ -58,6 +69,7 @@ from ledger.note import VerifierKey
 MOST_TOLD = 240  # characters of a note that stands in full in the table
 
 BUNDLE, PROOF, RECEIPT, EXTRACT, KEYS = "bundle", "proof", "receipt", "extract", "keys"
+DISCLOSURE = "disclosure"
 
 Trust = Annotated[
     list[str],
@@ -126,12 +138,14 @@ def verify(
     evidence: Annotated[
         Path | None, typer.Option(help="where to write both notes of a history conflict")
     ] = None,
+    open_with: OpenWith = None,
 ) -> None:
-    """Verify a bundle, a receipt, a proof, keys or an extract offline, by public keys you trust.
+    """Verify a bundle, receipt, proof, keys, extract or disclosure offline, by keys you trust.
 
     Exit code 0 verified, 1 not verified, 2 neither, 3 too few or too old cosignatures, 4 two
-    histories of one log. With --ledger DIR a bundle is held against that ledger, and the rows of an
-    extract are taken from it again. Example: sijill verify march.sijill --trust "$LOG_KEY"
+    histories of one log. With --ledger DIR a bundle is held against that ledger, the rows of an
+    extract are taken from it again, and a disclosure is told what became of it. A verified
+    disclosure's values are shown. Example: sijill verify march.sijill --trust "$LOG_KEY"
     """
     session: Session = context.obj
     with file.open("rb") as opened:
@@ -141,6 +155,7 @@ def verify(
     policy = read_policy(witness or (), quorum, together, max_age)
     if policy.together > len(set(keys)):
         raise Invalid(f"--together {together}: {len(set(keys))} keys are trusted")
+    raw = unbox(raw, open_with)
     kind = _kind(raw)
     if against is not None and not raw.startswith(b"PK"):
         other = against.read_bytes()
@@ -173,6 +188,8 @@ def verify(
             print_verdict(session.form, verdict, NOT_PROVED_BY_AN_EXTRACT, words)
         else:
             print_verdict(session.form, verdict, NOT_PROVED_AGAIN)
+    elif kind == DISCLOSURE:
+        verdict = _verify_disclosure(context, raw, keys, policy)
     elif kind == KEYS:
         verdict = verify_keys(raw, keys, policy)
         print_verdict(session.form, verdict, NOT_PROVED_BY_KEYS)
@@ -186,8 +203,32 @@ def verify(
     raise typer.Exit(verdict.exit_code)
 
 
+def _verify_disclosure(
+    context: typer.Context, raw: bytes, keys: Sequence[VerifierKey], policy: Policy
+) -> Verdict:
+    session: Session = context.obj
+    ledger = ledger_to_ask(context)
+    try:
+        verdict, opened = check_disclosure(raw, keys, policy, ledger)
+    finally:
+        if ledger is not None:
+            ledger.close()
+    if session.form is Format.JSON:
+        print_json(
+            verdict.to_json() | disclosed(opened) | {"not_proved": list(NOT_PROVED_BY_A_DISCLOSURE)}
+        )
+        return verdict
+    print_verdict(session.form, verdict, NOT_PROVED_BY_A_DISCLOSURE)
+    if opened is not None and opened.values:
+        show_values(session.form, opened)
+    return verdict
+
+
 def _kind(raw: bytes) -> str:
-    kinds = ((PROOF, is_proof), (RECEIPT, is_receipt), (EXTRACT, is_extract), (KEYS, is_keys))
+    kinds = (
+        *((PROOF, is_proof), (RECEIPT, is_receipt), (EXTRACT, is_extract)),
+        *((DISCLOSURE, is_disclosure), (KEYS, is_keys)),
+    )
     return next((kind for kind, is_one in kinds if is_one(raw)), BUNDLE)
 
 

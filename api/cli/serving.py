@@ -33,7 +33,7 @@ def serve(
 
     session: Session = context.obj
     folder = session.folder
-    ledger = folder.open_ledger(() if read_only else session.log_keys())
+    ledger = folder.open_ledger() if read_only else session.accepting()
     registry = folder.open_registry(ledger)
     say(f"Serving {ledger.origin} on http://{host}:{port}")
     try:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.progress import Progress as Bar
 
-from api.cli.output import Format, console
+from api.cli.output import Format, complain, console
 from api.desk import Desk, Done
 from api.folder import Folder
 from api.questions import Questions
@@ -66,14 +66,24 @@ class Session:
     @contextmanager
     def desk(self, log_keys: Sequence[Signer] | None = None) -> Iterator[Desk]:
         """The ledger ready to accept: its log keys are opened, unless they are given."""
-        folder = self.folder
-        ledger = folder.open_ledger(self.log_keys() if log_keys is None else log_keys)
-        vault = folder.open_vault()
+        ledger = self.accepting(log_keys)
+        vault = self.folder.open_vault()
         try:
             yield Desk(ledger, vault, now)
         finally:
             vault.close()
             ledger.close()
+
+    def accepting(self, log_keys: Sequence[Signer] | None = None) -> Ledger:
+        """The ledger open to accept; an erasure that was cut short is finished first."""
+        folder = self.folder
+        ledger = folder.open_ledger(self.log_keys() if log_keys is None else log_keys)
+        for claim in folder.finish_erasures(ledger):
+            complain(
+                f"what was sealed of {claim} is erased, but the log does not say so: something "
+                f"else was recorded of it in between; sign it anew with: sijill erase {claim}"
+            )
+        return ledger
 
     def log_keys(self) -> list[Signer]:
         """The keys that the log signs with; a passphrase may be asked for."""

@@ -47,6 +47,7 @@ _FACETS = {
     "review": ("#status+review", "level of review", "مستوى المراجعة"),
     "confidence": ("#org+responsible+confidence", "confidence of attribution", "درجة الثقة"),
     "incident-kind": ("#event+kind", "kind of incident", "نوع الحادثة"),
+    "source": ("#meta+source", "kinds of sources", "أنواع المصادر"),
     "month": ("#date+month", "month", "الشهر"),
     "incident": ("#event+id", "incident", "الحادثة"),
 }

@@ -6,8 +6,8 @@ verified: docs/formats/extract.md.
 
 from __future__ import annotations
 
-import hashlib
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
@@ -18,8 +18,9 @@ from api.extract.text import csv_lines
 from api.prove import covering_checkpoint, logged_stream
 from api.questions import Filters, Questions
 from audit.bundle import CHECKPOINT, CONSISTENCY, MANIFEST, README, entry_files, format_manifest
-from audit.container import MAX_BYTES, write_container
+from audit.container import MAX_BYTES, container_parts
 from audit.extract import PACKAGE, VERSION, Stated, extract_identity
+from audit.spooled import Content, Spooled
 from domain import canonical
 from domain.errors import Invalid, Unverified
 from ledger.ledger import Ledger
@@ -66,8 +67,11 @@ In a cell that would begin with =, +, -, @, a tab or a line break, an apostrophe
 """
 
 
-def write_package(ledger: Ledger, taken: Extract, licence: str | None) -> bytes:
-    """The data package with its proofs; raises Invalid for more than a container holds."""
+def package_parts(ledger: Ledger, taken: Extract, licence: str | None) -> Iterator[bytes]:
+    """The data package with its proofs, piece by piece: the rows wait on disk, not in memory.
+
+    Raises Invalid, before the first piece, for more than a container holds.
+    """
     files = package_files(taken, licence)
     size, note = covering_checkpoint(ledger, taken.state.size - 1)
     checkpoint = note + b"".join(ledger.recorder.cosignatures(size))
@@ -79,20 +83,13 @@ def write_package(ledger: Ledger, taken: Extract, licence: str | None) -> bytes:
         growth = ConsistencyProof(taken.state.size, hashes, checkpoint)
         files[CONSISTENCY] = format_consistency(growth)
     files[MANIFEST] = format_manifest(_identity(taken), files)
-    return write_container(files)
+    return container_parts(files)
 
 
-def package_files(taken: Extract, licence: str | None) -> dict[str, bytes]:
+def package_files(taken: Extract, licence: str | None) -> dict[str, Content]:
     """The files that only depend on what was asked of which state: rows, schema, README."""
     kind, path = taken.asked.kind, f"data/{taken.asked.kind}.csv"
-    data = bytearray()
-    for line in csv_lines(taken):
-        data += line
-        if len(data) > MAX_BYTES:
-            raise Invalid(
-                f"a data package holds {MAX_BYTES} bytes, and these rows are more: narrow the "
-                "question, or write .csv"
-            )
+    data = Spooled(_within_bounds(csv_lines(taken)))
     resource = {
         "name": kind,
         "path": path,
@@ -102,7 +99,7 @@ def package_files(taken: Extract, licence: str | None) -> dict[str, bytes]:
         "mediatype": "text/csv",
         "encoding": "utf-8",
         "bytes": len(data),
-        "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
+        "hash": f"sha256:{data.sha256}",
         "dialect": {"$schema": f"{_PROFILE}/tabledialect.json", "lineTerminator": "\r\n"},
         "schema": _schema(taken),
     }
@@ -120,8 +117,20 @@ def package_files(taken: Extract, licence: str | None) -> dict[str, bytes]:
     return {
         README: _readme(taken, licence),
         PACKAGE: orjson.dumps(package, option=orjson.OPT_INDENT_2) + b"\n",
-        path: bytes(data),
+        path: data,
     }
+
+
+def _within_bounds(lines: Iterable[bytes]) -> Iterator[bytes]:
+    size = 0
+    for line in lines:
+        size += len(line)
+        if size > MAX_BYTES:
+            raise Invalid(
+                f"a data package holds {MAX_BYTES} bytes, and these rows are more: narrow the "
+                "question, or write .csv"
+            )
+        yield line
 
 
 def take_again(ask: Questions, stated: Stated) -> dict[str, bytes]:
@@ -144,7 +153,8 @@ def take_again(ask: Questions, stated: Stated) -> dict[str, bytes]:
             f"the ledger {taken.state.origin} had root {taken.state.root} at {taken.state.size} "
             f"entries, and the extract says {stated.origin}, {stated.root}"
         )
-    return package_files(taken, stated.licence)
+    files = package_files(taken, stated.licence)
+    return {name: bytes(content) for name, content in files.items()}
 
 
 def _filters(definition: dict[str, Any], size: int) -> Filters:

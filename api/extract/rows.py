@@ -57,7 +57,7 @@ _UNKNOWN = {"en": "Unknown", "ar": "غير معروف"}
 _PLAIN = frozenset({"month", "incident", "category"})
 _OF_CLAIMS = (
     *("kind", "party", "mode", "governorate", "district", "origin", "sex", "age-group", "status"),
-    *("profession", "cause", "weapon", "review"),
+    *("profession", "cause", "weapon", "review", "source"),
 )
 _OF_INCIDENTS = ("party", "mode", "governorate", "district", "cause", "weapon")
 # What is not counted but listed is named by its own word, and chosen by any possible day.

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
 from api.http.asking import asking
+from api.http.extracting import extracting
 from api.http.limits import STANDARD, Bounded, Limits
 from api.http.parameters import EACH_ONCE, NO_PARAMETERS
 from api.http.posting import posting
@@ -46,7 +47,9 @@ def create_app(
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(Exception, unexpected)
     app.include_router(posting(ledger, limits))
-    app.include_router(asking(Questions(ledger, registry), reports))
+    questions = Questions(ledger, registry)
+    app.include_router(asking(questions, reports))
+    app.include_router(extracting(questions, limits))
 
     @app.get(
         "/health",

@@ -12,6 +12,8 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from api.drift import Followed
+from api.feed import MEDIA_TYPE
 from api.http.parameters import EACH_ONCE, NO_PARAMETERS, Nothing
 from api.http.problems import documented
 from api.listing import incidents
@@ -23,8 +25,8 @@ from domain.fields import SLUG, UUID4
 from ledger.export import tile_content
 from ledger.tiles import exists, parse_path
 
-_IMMUTABLE = "public, max-age=31536000, immutable"
-_REVALIDATE = "no-cache"
+IMMUTABLE = "public, max-age=31536000, immutable"
+REVALIDATE = "no-cache"
 _LONG = 200  # characters of a parameter
 
 _Text = Annotated[str, Field(max_length=_LONG)]
@@ -48,7 +50,9 @@ class _Filtered(_At):
     )
 
 
-class _Grouped(_Filtered):
+class Grouped(_Filtered):
+    """A question by facets, over a period, as of a state."""
+
     by: list[_Text] = Field(
         [], max_length=16, description="a facet to group by; repeatable", examples=[["party"]]
     )
@@ -73,7 +77,7 @@ class _Grouped(_Filtered):
         )
 
 
-class _Measured(_Grouped):
+class _Measured(Grouped):
     measure: _Text | None = Field(
         None, description="what is counted; deaths if nothing is said", examples=["deaths"]
     )
@@ -207,9 +211,9 @@ class Asker:
     ) -> Response:
         """`settled` says that a later event cannot change the answer about an earlier state."""
         state = self._questions.as_of(at)
-        etag = _etag(request, state, self._questions.registry.size)
+        etag = etag_of(request, state, self._questions.registry.size)
         fixed = settled and at is not None and at.isdigit()
-        headers = {"etag": etag, "cache-control": _IMMUTABLE if fixed else _REVALIDATE}
+        headers = {"etag": etag, "cache-control": IMMUTABLE if fixed else REVALIDATE}
         if etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         found = ask()
@@ -225,13 +229,14 @@ class Asker:
 
 def _named_by_its_bytes(request: Request, raw: bytes, media: str, **headers: str) -> Response:
     etag = f'"{hashlib.sha256(raw).hexdigest()[:32]}"'
-    headers |= {"etag": etag, "cache-control": _REVALIDATE}
+    headers |= {"etag": etag, "cache-control": REVALIDATE}
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(raw, headers=headers, media_type=media)
 
 
-def _etag(request: Request, state: AsOf, size: int) -> str:
+def etag_of(request: Request, state: AsOf, size: int) -> str:
+    """The name of an answer's bytes: the same state, path and parameters have the same."""
     named = f"{state.origin}\n{size}\n{state.root}\n{request.url.path}?{request.url.query}"
     return f'"{hashlib.sha256(named.encode()).hexdigest()[:32]}"'
 
@@ -259,7 +264,7 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
         )
 
     @router.get("/massacres", responses=_answers("massacres", 404), response_class=Response)
-    def get_massacres(request: Request, asked: Annotated[_Grouped, Query()]) -> Response:
+    def get_massacres(request: Request, asked: Annotated[Grouped, Query()]) -> Response:
         """Incidents in which enough were killed: derived, never entered."""
         return asker.answer(request, asked.at, lambda: questions.massacres(asked.filters()))
 
@@ -351,6 +356,8 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
         named = {"content-disposition": f'attachment; filename="{name}.sijill"'}
         return _named_by_its_bytes(request, path.read_bytes(), "application/zip", **named)
 
+    _add_feed(router, questions, reports)
+
     @router.get("/keys", responses=_answers("keys", 404), response_class=Response)
     def get_keys(request: Request, asked: Annotated[_At, Query()]) -> Response:
         """Who could sign what, between which indexes of the log."""
@@ -408,10 +415,33 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
         return Response(
             tile_content(questions.ledger, tile),
             media_type="application/octet-stream",
-            headers={"cache-control": _IMMUTABLE},
+            headers={"cache-control": IMMUTABLE},
         )
 
     return router
+
+
+def _add_feed(router: APIRouter, questions: Questions, reports: FilePath) -> None:
+    @router.get(
+        "/reports/{name}/corrections.atom",
+        dependencies=[NO_PARAMETERS],
+        response_class=Response,
+        responses={
+            200: {
+                "description": "Each event that moved a figure since, newest first (RFC 4287)",
+                "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+            },
+            304: {"description": "The feed is still the one that the ETag names"},
+            **documented(404, 422, 429),
+        },
+    )
+    def get_corrections(request: Request, name: _Name) -> Response:
+        """What became of a frozen report: every event since that moved one of its figures."""
+        path = reports / f"{name}.sijill"
+        if not path.is_file():
+            raise NotFound(f"no bundle of a report {name} is here")
+        feed = Followed(questions, name, path.read_bytes()).feed(str(request.url))
+        return _named_by_its_bytes(request, feed, MEDIA_TYPE)
 
 
 def _add_stream(router: APIRouter, asker: Asker, questions: Questions, kind: str) -> None:

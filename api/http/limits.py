@@ -20,12 +20,16 @@ _HEADERS = [(name.encode(), value.encode()) for name, value in SAFE.items()]
 
 
 class Limits(NamedTuple):
-    """`rate` requests a second for each client address, `burst` at once; sizes in bytes."""
+    """`rate` requests a second for each client address, `burst` at once; `extracts` made at a time
+    for all clients; sizes in bytes.
+    """
 
     rate: float = 50.0
     burst: int = 200
     note: int = 65_535
     stream: int = 64 << 20
+    extract: int = 1 << 30
+    extracts: int = 2
 
 
 STANDARD = Limits()

@@ -116,7 +116,7 @@ def _sources(
     ids = {one["id"] for one in current["sources"]}
     were, are = ({one["id"] for one in stated["sources"]} for stated in (before, now))
     linked = [
-        Step("SourceLinked", {"source": one})
+        Step("SourceLinked", {"source": one | {"release": why["reason"]}})
         for one in now["sources"]
         if one["id"] not in were | ids
     ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,9 +19,13 @@ from domain.canonical import check_text
 from domain.dates import parse_dates
 from domain.errors import Invalid
 from domain.fields import SEALED_FIELDS, SLUG
+from domain.listed import of_list, of_release
 
 # A constant `documented_on`: the date of the release in which a row came first.
 OF_RELEASE = "release"
+
+# A format of dates: the number that a spreadsheet keeps for a day.
+SERIAL = "excel"
 
 _PARTS = {
     "place": ("governorate", "district", "name"),
@@ -63,7 +67,10 @@ class SourceMap(NamedTuple):
 
 
 class ListMap(NamedTuple):
-    """`name` is the list's, the same in every release; `date` the release's, an EDTF date."""
+    """`name` is the list's, the same in every release; `date` the release's, an EDTF date.
+
+    `silent` are members of a claim that this release says nothing of: they stay as they were.
+    """
 
     name: str
     release: str
@@ -77,6 +84,7 @@ class ListMap(NamedTuple):
     fields: Mapping[str, Column]
     sealed: Mapping[str, str]
     sources: tuple[SourceMap, ...]
+    silent: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -94,7 +102,8 @@ class ListMap(NamedTuple):
 
     @property
     def reason(self) -> str:
-        return f"release {self.release} of list {self.name}"
+        """What every event of the release says of it."""
+        return of_release(self.release, self.name)
 
 
 def read_map(path: Path) -> ListMap:
@@ -103,7 +112,11 @@ def read_map(path: Path) -> ListMap:
     document = read_toml(path)
     _only(document, _MEMBERS, name)
     head = _table(document.get("list"), f"{name}: list")
-    _only(head, {"name", "release", "date", "record_id", "reason_code"}, f"{name}: list")
+    _only(
+        head,
+        {"name", "release", "date", "record_id", "reason_code", "says_nothing_of"},
+        f"{name}: list",
+    )
     file = _table(document.get("file", {}), f"{name}: file")
     _only(file, {"encoding", "delimiter", "sheet"}, f"{name}: file")
     fields = {
@@ -120,6 +133,9 @@ def read_map(path: Path) -> ListMap:
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", date):
         raise Invalid(f"{name}: list.date: must be a day such as 2024-03-31")
     parse_dates(date)
+    for part in ("name", "release"):
+        if of_list("") in str(head.get(part)):
+            raise Invalid(f"{name}: list.{part}: leave out the words {of_list('').strip()!r}")
     return ListMap(
         _text(head.get("name"), f"{name}: list.name"),
         _text(head.get("release"), f"{name}: list.release"),
@@ -133,7 +149,20 @@ def read_map(path: Path) -> ListMap:
         fields,
         _sealed(document.get("sealed", {}), f"{name}: sealed"),
         _sources(document.get("sources"), f"{name}: sources"),
+        _silent(head.get("says_nothing_of", []), [*fields, *constants], name),
     )
+
+
+def _silent(value: Any, said: Sequence[str], name: str) -> tuple[str, ...]:
+    where, known = f"{name}: list.says_nothing_of", {one.partition(".")[0] for one in FIELDS}
+    if type(value) is not list or not all(type(one) is str for one in value):
+        raise Invalid(f"{where}: must be a list of fields")
+    for one in value:
+        if one not in known - {"kind"}:
+            raise Invalid(f"{where}: {one!r} is none of {', '.join(sorted(known - {'kind'}))}")
+        if one in {field.partition(".")[0] for field in said}:
+            raise Invalid(f"{where}: the map says what {one} is; keep one of the two")
+    return tuple(value)
 
 
 def _constants(value: Any, where: str) -> dict[str, Any]:
@@ -185,7 +214,7 @@ def _formats(value: Any, where: str, field: str) -> tuple[str, ...]:
     for one in formats:
         if type(one) is not str or not one:
             raise Invalid(f'{where}: must be formats such as "%d/%m/%Y", or "edtf"')
-        if one == "edtf":
+        if one in ("edtf", SERIAL):
             continue
         found = re.findall("%.?", one)
         odd = [directive for directive in found if directive not in _DIRECTIVES]

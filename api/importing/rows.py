@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from datetime import datetime
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import lru_cache, partial
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from api.importing.listmap import DATES, LISTS, OF_RELEASE, Column, ListMap, normal
+from api.importing.listmap import DATES, LISTS, OF_RELEASE, SERIAL, Column, ListMap, normal
 from api.importing.tables import Cells
 from domain.canonical import check_text
-from domain.claim import CLAIM_RECORDED, ClaimRecorded, check_dates
+from domain.claim import CLAIM_RECORDED, Custody, check_dates
 from domain.dates import parse_dates
 from domain.errors import Invalid, Rejected
 from domain.rules import Rules, require_term
@@ -42,7 +42,19 @@ VOCABULARIES = {
     "custody.party": "party",
 }
 _TERMS = ("sex", "age_group", "status", "profession", "cause", "weapon")
+# What a row states of its claim: all that is neither sealed nor judged later.
+STATED = (
+    *("kind", *_TERMS, "control", "happened_on", "documented_on"),
+    *("place", "origin", "attribution", "custody", "sources"),
+)
 _MOST_SEALED = 2000
+_SERIAL_ZERO, _FIRST_SERIAL, _LAST_SERIAL = date(1899, 12, 30), 61, 2_958_465
+_REMEMBERED = 4096  # values of a member
+_LONG = 300  # characters of a cell
+
+
+# A member, its columns, and what makes its value of their texts.
+_Part = tuple[str, tuple[str, ...], Any]
 
 
 class Problem(NamedTuple):
@@ -65,9 +77,11 @@ class Row(NamedTuple):
     def __repr__(self) -> str:
         return f"Row(line {self.line}, {len(self.secrets)} sealed)"
 
-    def body(self, digests: Mapping[str, dict[str, str]]) -> dict[str, Any]:
-        """The body of the event that records it."""
-        return self.stated | {"incident": None, "person": dict(digests)}
+    def body(self, digests: Mapping[str, dict[str, str]], release: str) -> dict[str, Any]:
+        """The body of the event that records it; `release` says in which one it came."""
+        sources = [one | {"release": release} for one in self.stated["sources"]]
+        more = {"incident": None, "person": dict(digests), "sources": sources}
+        return self.stated | more
 
 
 class _Wrong(Exception):
@@ -86,6 +100,11 @@ class RowReader:
         self._secret = listmap.secret_columns
         self._columns_of = {field: one.column for field, one in listmap.fields.items()}
         _check_map(listmap, rules)
+        self._constants: dict[str, dict[str, Any]] = {
+            name: {f: v for f, v in listmap.constants.items() if f.partition(".")[0] == name}
+            for name in STATED
+        }
+        self._parts = self._made_parts()
 
     def record_id(self, cells: Cells) -> str:
         """The stable id of the row's record; empty when the cell is."""
@@ -99,37 +118,65 @@ class RowReader:
             return Problem(cells.line, wrong.column, value, wrong.reason)
 
     def _read(self, cells: Cells) -> Row:
-        values: dict[str, Any] = dict(self._map.constants)
-        for field, column in self._map.fields.items():
-            values[field] = _value(cells.texts[column.column], column, field)
-        if values.get("documented_on") == OF_RELEASE:
-            values["documented_on"] = self._map.date
+        texts = cells.texts
         secrets = {}
         for field, named in self._map.sealed.items():
-            if text := normal(cells.texts[named]):
+            if text := normal(texts[named]):
                 if len(text) > _MOST_SEALED:
                     raise _Wrong(named, None, f"longer than {_MOST_SEALED} characters")
                 secrets[field] = text
-        body = {
-            "kind": values.get("kind"),
-            **{field: values.get(field) or "unknown" for field in _TERMS},
-            "control": values.get("control") or [],
-            "happened_on": values.get("happened_on"),
-            "documented_on": values.get("documented_on"),
-            "place": self._place(values),
-            "origin": values.get("origin"),
-            "attribution": _attribution(values),
-            "incident": None,
-            "custody": _whole(values, "custody"),
-            "sources": self._sources(cells),
-            "person": {},
-        }
         try:
-            fact: ClaimRecorded = CLAIM_RECORDED.read(body, "row", self._rules)
-            check_dates(fact.happened_on, fact.documented_on, fact.custody, self._received)
+            # What is long is not remembered: a file of such cells would fill the memory.
+            long = max(map(len, texts.values())) > _LONG
+            stated = {
+                name: (part.__wrapped__ if long else part)(*[texts[column] for column in columns])
+                for name, columns, part in self._parts
+            }
+            custody = stated["custody"] and Custody(**stated["custody"])
+            check_dates(stated["happened_on"], stated["documented_on"], custody, self._received)
         except Rejected as rejected:
             raise self._refused(rejected, cells) from None
-        return Row(cells.line, self.record_id(cells), stated_by(fact), secrets)
+        return Row(cells.line, self.record_id(cells), stated, secrets)
+
+    def _made_parts(self) -> list[_Part]:
+        """Of each member that a row states: its columns, and how their texts make its value.
+
+        What texts make is remembered: a list repeats its words from row to row.
+        """
+        parts: list[_Part] = []
+        for name in STATED:
+            if name == "sources":
+                told = [one for source in self._map.sources for one in source[1:]]
+                columns = [one.column for one in told if isinstance(one, Column)]
+                made: Callable[..., Any] = self._sources
+            else:
+                fields = [f for f in self._map.fields if f.partition(".")[0] == name]
+                columns = [self._map.fields[field].column for field in fields]
+                made = partial(self._member, name, fields)
+            parts.append((name, tuple(columns), lru_cache(maxsize=_REMEMBERED)(made)))
+        return parts
+
+    def _member(self, name: str, fields: Sequence[str], *texts: str) -> Any:
+        """A member of what a row states, as JSON, from the texts of its fields' columns."""
+        values = dict(self._constants[name])
+        for field, text in zip(fields, texts, strict=True):
+            values[field] = _value(text, self._map.fields[field], field)
+        value: Any
+        if name == "place":
+            value = self._place(values)
+        elif name == "attribution":
+            value = _attribution(values)
+        elif name == "custody":
+            value = _whole(values, name)
+        elif name == "control":
+            value = values.get(name) or []
+        elif name in _TERMS:
+            value = values.get(name) or "unknown"
+        else:
+            value = values.get(name)
+            if (name, value) == ("documented_on", OF_RELEASE):
+                value = self._map.date
+        return _json(CLAIM_RECORDED.read_member(name, value, f"row.{name}", self._rules))
 
     def _place(self, values: Mapping[str, Any]) -> dict[str, Any] | None:
         whole = _whole(values, "place")
@@ -140,11 +187,12 @@ class RowReader:
             raise _Wrong(column, None, "a place is named by its governorate, which is unknown here")
         return {"name": None} | whole
 
-    def _sources(self, cells: Cells) -> list[dict[str, Any]]:
+    def _sources(self, *texts: str) -> Any:
+        written_in = iter(texts)
         found = []
         for source in self._map.sources:
             kind, published = (
-                _value(cells.texts[one.column], one, "source") if isinstance(one, Column) else one
+                _value(next(written_in), one, "source") if isinstance(one, Column) else one
                 for one in (source.kind, source.published)
             )
             if kind is None:
@@ -155,7 +203,7 @@ class RowReader:
             found.append(written if published is None else written | {"published": published})
         if not found:
             raise _Wrong("", None, "no source of this row is known; map one that always is")
-        return found
+        return _json(CLAIM_RECORDED.read_member("sources", found, "row.sources", self._rules))
 
     def _refused(self, rejected: Rejected, cells: Cells) -> _Wrong:
         """In terms of the row; a message of the domain may repeat the value."""
@@ -179,18 +227,14 @@ class RowReader:
 
 def stated_by(fact: Any) -> dict[str, Any]:
     """What a claim or the event that recorded it states, as JSON; nothing that is sealed."""
-    return {
-        "kind": fact.kind,
-        **{field: getattr(fact, field) for field in _TERMS},
-        "control": list(fact.control),
-        "happened_on": fact.happened_on,
-        "documented_on": fact.documented_on,
-        "place": None if fact.place is None else fact.place.to_json(),
-        "origin": fact.origin,
-        "attribution": fact.attribution.to_json(),
-        "custody": None if fact.custody is None else fact.custody.to_json(),
-        "sources": [one.to_json() for one in fact.sources],
-    }
+    sources = [one._replace(release=None).to_json() for one in fact.sources]
+    return {name: _json(getattr(fact, name)) for name in STATED} | {"sources": sources}
+
+
+def _json(value: Any) -> Any:
+    if hasattr(value, "to_json"):
+        return value.to_json()
+    return [_json(one) for one in value] if type(value) is tuple else value
 
 
 def _whole(values: Mapping[str, Any], name: str) -> dict[str, Any] | None:
@@ -268,10 +312,20 @@ def _dated(text: str, form: str) -> str | None:
     try:
         if form == "edtf":
             return parse_dates(text).text
+        if form == SERIAL:
+            return _serial_day(text)
         day = datetime.strptime(text, form).date().isoformat()
     except ValueError:
         return None
     return day if "%d" in form else day[:7] if "%m" in form else day[:4]
+
+
+def _serial_day(text: str) -> str | None:
+    """The day of a spreadsheet's number (1900 system; before March 1900 it is not one day)."""
+    found = re.fullmatch(r"([0-9]{2,7})(?:\.[0-9]+)?", text)
+    if found is None or not _FIRST_SERIAL <= int(found[1]) <= _LAST_SERIAL:
+        return None
+    return (_SERIAL_ZERO + timedelta(days=int(found[1]))).isoformat()
 
 
 def _plain_digits(text: str) -> str:

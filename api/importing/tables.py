@@ -10,20 +10,21 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import zipfile
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import orjson
 
+from api.importing.header import MOST_BEFORE, find_header, is_blank, places_of
 from domain.errors import Invalid
 
 MAX_CELL = 1 << 17
 _MAX_LINE = 1 << 22
-_MAX_UNPACKED = 2 << 30
 _SAMPLE = 1 << 18
 _DELIMITERS = (",", ";", "\t", "|")
 _MARKS = (
@@ -42,18 +43,36 @@ class Cells(NamedTuple):
 
 
 class Broken(NamedTuple):
-    """A row that cannot be read as one."""
+    """A row that cannot be read as one; `column` where it is one cell that cannot."""
 
     line: int
     reason: str
+    column: str = ""
+
+
+class Position:
+    """How far a text file is read, in bytes: what its reader took, which is a little ahead."""
+
+    def __init__(self) -> None:
+        self.tell: Callable[[], int] = lambda: 0
 
 
 class Table(NamedTuple):
-    """A file that is open to be read once; `form` says how it is read, for people."""
+    """A file that is open to be read once; `form` says how it is read, for people.
+
+    `whole` is the length of the file in bytes where `position` is known, else the number of its
+    rows, or 0.
+    """
 
     form: str
     names: Sequence[str]
     rows: Iterator[Cells | Broken]
+    whole: int = 0
+    position: Position | None = None
+
+    def progress(self, rows: int) -> tuple[int, int]:
+        """How much is read and how much there is, after so many rows; 0 when that is not known."""
+        return (rows if self.position is None else self.position.tell()), self.whole
 
 
 def open_table(
@@ -69,18 +88,23 @@ def open_table(
         raise Invalid(f"{path}: there is no such file")
     suffix = path.suffix.lower()
     if suffix in (".xlsx", ".xlsm"):
-        return _xlsx(path, columns, sheet)
+        from api.importing.workbook import open_workbook  # noqa: PLC0415 - it rests on this
+
+        return open_workbook(path, columns, sheet)
     if suffix == ".parquet":
         return _parquet(path, columns)
     encoding = encoding or detect_encoding(path)
+    position, size = Position(), path.stat().st_size
     if suffix in (".jsonl", ".ndjson"):
         names = columns or _json_names(path, encoding)
-        return Table(f"JSON Lines, {encoding}", names, _json_lines(path, columns, encoding))
+        lines = _json_lines(path, columns, encoding, position)
+        return Table(f"JSON Lines, {encoding}", names, lines, size, position)
     delimiter = delimiter or _detect_delimiter(path, columns, encoding)
     named = "tab" if delimiter == "\t" else repr(delimiter)
-    names = _header(path, encoding, delimiter)
-    rows = _csv(path, columns, encoding, delimiter)
-    return Table(f"CSV, {encoding}, delimiter {named}", names, rows)
+    at, names = _header(path, columns, encoding, delimiter)
+    layout = _Layout(encoding, delimiter, at, len(names), places_of(path.name, names, columns))
+    rows = _csv(path, layout, position)
+    return Table(f"CSV, {encoding}, delimiter {named}", names, rows, size, position)
 
 
 def columns_of(path: Path) -> list[str]:
@@ -146,25 +170,31 @@ def _utf_16(sample: bytes) -> str | None:
 
 
 def _detect_delimiter(path: Path, columns: Sequence[str], encoding: str) -> str:
-    headers = {one: _header(path, encoding, one) for one in _DELIMITERS}
+    headers = {one: _header(path, columns, encoding, one)[1] for one in _DELIMITERS}
     if not columns:
         return max(headers, key=lambda one: len(headers[one]))
     for delimiter, header in headers.items():
         if set(columns) <= set(header):
             return delimiter
-    best = max(headers.values(), key=len)
-    missing = [one for one in columns if one not in best]
-    raise Invalid(
-        f"{path.name}: has no column {missing[0]!r}; its columns are: {', '.join(best)[:2000]}"
-    )
+    # The one that makes most columns: its error names what is missing.
+    return max(headers, key=lambda one: len(headers[one]))
 
 
-def _header(path: Path, encoding: str, delimiter: str) -> list[str]:
+def _header(
+    path: Path, columns: Sequence[str], encoding: str, delimiter: str
+) -> tuple[int, list[str]]:
+    """How many rows come before the header, and its names."""
     with _text(path, encoding) as file:
+        rows = []
         try:
-            return [name.strip() for name in next(_reader(file, delimiter), [])]
-        except (csv.Error, UnicodeError) as error:
-            raise Invalid(f"{path.name}: its header cannot be read ({error})") from None
+            for row in islice(_reader(file, delimiter), MOST_BEFORE):
+                rows.append(row)
+        except csv.Error as error:
+            if not rows:
+                raise Invalid(f"{path.name}: its header cannot be read ({error})") from None
+        except UnicodeError:
+            raise Invalid(f"{path.name}: its header cannot be read as {encoding}") from None
+    return find_header(rows, columns)
 
 
 def _text(path: Path, encoding: str) -> io.TextIOWrapper:
@@ -181,43 +211,57 @@ def _lines(file: io.TextIOWrapper) -> Iterator[str]:
         yield line
 
 
-def _csv(
-    path: Path, columns: Sequence[str], encoding: str, delimiter: str
+class _Layout(NamedTuple):
+    """How a CSV file is read: its header is row number `at`, of so many cells."""
+
+    encoding: str
+    delimiter: str
+    at: int
+    width: int
+    places: Sequence[tuple[str, int]]
+
+
+def _csv(path: Path, layout: _Layout, position: Position) -> Iterator[Cells | Broken]:
+    width, places = layout.width, layout.places
+    with _text(path, layout.encoding) as file, _at(position, file, path):
+        reader = _reader(file, layout.delimiter)
+        for number in count():
+            try:
+                row = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield Broken(reader.line_num, f"cannot be read as CSV ({error})")
+                continue
+            except UnicodeError:
+                # A decoder's message repeats the bytes, which may be confidential.
+                raise Invalid(
+                    f"{path.name}: line {reader.line_num + 1}: is not in the encoding of the rest; "
+                    "say the encoding in the map. What comes before this line was read"
+                ) from None
+            if number <= layout.at or is_blank(row):
+                continue
+            if len(row) < width or not is_blank(row[width:]):
+                found = f"{len(row)} cells where the header has {width}"
+                yield Broken(reader.line_num, found)
+            else:
+                yield Cells(reader.line_num, {name: row[place] for name, place in places})
+
+
+@contextmanager
+def _at(position: Position, file: io.TextIOWrapper, path: Path) -> Iterator[None]:
+    # The bytes that the reader took, not the place of a character: that would be slow.
+    position.tell, size = cast(BinaryIO, file.buffer).tell, path.stat().st_size
+    try:
+        yield
+    finally:
+        position.tell = lambda: size
+
+
+def _json_lines(
+    path: Path, columns: Sequence[str], encoding: str, position: Position
 ) -> Iterator[Cells | Broken]:
-    with _text(path, encoding) as file:
-        reader = _reader(file, delimiter)
-        try:
-            header = [name.strip() for name in next(reader, [])]
-            places = _places(path, header, columns)
-            for row in reader:
-                if len(row) == len(header):
-                    texts = {name: row[place] for name, place in places}
-                    yield Cells(reader.line_num, texts)
-                elif row:
-                    found = f"{len(row)} cells where the header has {len(header)}"
-                    yield Broken(reader.line_num, found)
-        except (csv.Error, UnicodeError) as error:
-            raise Invalid(f"{path.name}: line {reader.line_num + 1}: {_words(error)}") from None
-
-
-def _words(error: Exception) -> str:
-    """A decoder's message repeats the bytes, which may be confidential."""
-    if isinstance(error, UnicodeError):
-        return "is not in the encoding of the rest; say the encoding in the map"
-    return f"cannot be read as CSV ({error})"
-
-
-def _places(path: Path, header: Sequence[str], columns: Sequence[str]) -> list[tuple[str, int]]:
-    for name in columns:
-        if header.count(name) != 1:
-            found = "has no column" if name not in header else "has more than one column"
-            known = ", ".join(header)[:2000]
-            raise Invalid(f"{path.name}: {found} {name!r}; its columns are: {known}")
-    return [(name, header.index(name)) for name in columns]
-
-
-def _json_lines(path: Path, columns: Sequence[str], encoding: str) -> Iterator[Cells | Broken]:
-    with _text(path, encoding) as file:
+    with _text(path, encoding) as file, _at(position, file, path):
         try:
             for line, text in enumerate(_lines(file), 1):
                 if not text.strip():
@@ -229,52 +273,18 @@ def _json_lines(path: Path, columns: Sequence[str], encoding: str) -> Iterator[C
                 if type(value) is not dict:
                     yield Broken(line, "not one JSON object")
                     continue
+                if text.count('":') != len(value) and _has_a_name_twice(text):
+                    yield Broken(line, "an object that has a name twice")
+                    continue
                 odd = [n for n in columns if type(value.get(n)) in (dict, list)]
                 if odd:
                     yield Broken(line, f"{odd[0]} holds no single value")
                     continue
-                yield Cells(line, {name: _written(value.get(name)) for name in columns})
-        except UnicodeError as error:
-            raise Invalid(f"{path.name}: {_words(error)}") from None
-
-
-def _xlsx(path: Path, columns: Sequence[str], sheet: str | None) -> Table:
-    try:
-        import openpyxl  # noqa: PLC0415 - an extra that may be missing
-    except ImportError:
-        raise Invalid(f"{path.name} is a spreadsheet; {_EXTRA}") from None
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(one.file_size for one in archive.infolist()) > _MAX_UNPACKED:
-                raise Invalid(f"{path.name}: unpacks to more than 2 GiB; save the list as CSV")
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except Invalid:
-        raise
-    except Exception as error:  # the library raises whatever its parsers do
-        raise Invalid(f"{path.name}: no readable XLSX ({type(error).__name__})") from None
-    if sheet is not None and sheet not in book.sheetnames:
-        raise Invalid(f"{path.name}: has no sheet {sheet!r}; there: {', '.join(book.sheetnames)}")
-    chosen = book.worksheets[0] if sheet is None else book[sheet]
-    try:
-        lines = chosen.iter_rows(values_only=True)
-        header = [_written(cell).strip() for cell in next(lines, ())]
-    except Exception as error:
-        raise Invalid(f"{path.name}: no readable XLSX ({type(error).__name__})") from None
-    places = _places(path, header, columns)
-
-    def rows() -> Iterator[Cells | Broken]:
-        try:
-            for line, row in enumerate(lines, 2):
-                if any(cell is not None for cell in row):
-                    yield Cells(
-                        line, {n: _written(row[at]) if at < len(row) else "" for n, at in places}
-                    )
-        except Exception as error:
-            raise Invalid(f"{path.name}: no readable XLSX ({type(error).__name__})") from None
-        finally:
-            book.close()
-
-    return Table(f"XLSX, sheet {chosen.title}", header, rows())
+                yield Cells(line, {name: written(value.get(name)) for name in columns})
+        except UnicodeError:
+            raise Invalid(
+                f"{path.name}: is not in the encoding of the rest; say the encoding in the map"
+            ) from None
 
 
 def _parquet(path: Path, columns: Sequence[str]) -> Table:
@@ -286,7 +296,7 @@ def _parquet(path: Path, columns: Sequence[str]) -> Table:
         file = parquet.ParquetFile(path)
     except (ArrowException, OSError) as error:
         raise Invalid(f"{path.name}: no readable Parquet ({type(error).__name__})") from None
-    _places(path, file.schema_arrow.names, columns)
+    places_of(path.name, file.schema_arrow.names, columns)
 
     def rows() -> Iterator[Cells | Broken]:
         line = 1
@@ -295,14 +305,27 @@ def _parquet(path: Path, columns: Sequence[str]) -> Table:
                 for batch in file.iter_batches(batch_size=2000, columns=list(columns)):
                     for row in batch.to_pylist():
                         line += 1
-                        yield Cells(line, {name: _written(row[name]) for name in columns})
+                        yield Cells(line, {name: written(row[name]) for name in columns})
         except (ArrowException, OSError) as error:
             raise Invalid(f"{path.name}: no readable Parquet ({type(error).__name__})") from None
 
-    return Table("Parquet", file.schema_arrow.names, rows())
+    return Table("Parquet", file.schema_arrow.names, rows(), file.metadata.num_rows)
 
 
-def _written(value: Any) -> str:
+def _has_a_name_twice(text: str) -> bool:
+    found = False
+
+    def look(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        nonlocal found
+        read = dict(pairs)
+        found = found or len(read) != len(pairs)
+        return read
+
+    json.loads(text, object_pairs_hook=look)
+    return found
+
+
+def written(value: Any) -> str:
     """A typed cell as the text that a CSV of it would hold."""
     if value is None:
         return ""

@@ -11,7 +11,7 @@ from domain.claim import Claim
 from domain.dates import Dates, parse_dates
 from domain.errors import Invalid
 from domain.facets import UNKNOWN
-from domain.kinds import DEATHS
+from domain.kinds import DEATHS, HELD
 
 
 class Person(NamedTuple):
@@ -44,7 +44,8 @@ def read_person(stream: str, claim: Claim, sealed: Mapping[str, str]) -> Person:
         claim=stream,
         number=claim.recorder.log_index,
         # A killing and a torture death of one person are one death.
-        kind=DEATHS[0] if claim.kind in DEATHS else claim.kind,
+        # What can be one claim is compared as one kind (domain.kinds.can_be_one).
+        kind=next((group[0] for group in (DEATHS, HELD) if claim.kind in group), claim.kind),
         name=read_name(sealed.get("name", ""), sealed.get("name_latin", "")),
         national_id=re.sub(r"\W", "", sealed.get("national_id", "")).casefold() or None,
         born=_dates(sealed.get("date_of_birth")),

@@ -126,7 +126,13 @@ function fits(definition, counted, facet, value, rules) {
   if (facet === "month") return value === "unknown" || MONTH.test(value);
   if (facet === "incident") return value === "unknown" || INCIDENT.test(value);
   if (PARTIES.includes(facet)) return fitsParty(definition, facet, value, rules);
+  if (facet === "source" && value.includes("+")) return fitsSources(value.split("+"), rules);
   return value === "unknown" || rules.terms(FACETS[facet][0]).has(value);
+}
+
+function fitsSources(kinds, rules) {
+  return kinds.every((kind, place) => rules.terms("source-kind").has(kind) &&
+    (place === 0 || compareText(kinds[place - 1], kind) < 0));
 }
 
 function fitsParty({ joint, level }, facet, value, rules) {

@@ -35,10 +35,10 @@ export function checkChain(files, trust, checks, Checks, name, cut = false) {
   return chain;
 }
 
-export function readEntries(files) {
-  const entries = [];
+export function readEntries(files, folders = "authority|rules|report") {
+  const entries = [], named = new RegExp(`^(${folders})/([0-9]{10})\\.entry$`);
   for (const [file, raw] of files) {
-    const found = /^(authority|rules|report)\/([0-9]{10})\.entry$/.exec(file);
+    const found = named.exec(file);
     if (!found) continue;
     const proofFile = file.replace(/entry$/, "tlog-proof");
     const proof = files.get(proofFile) ?? EMPTY;
@@ -122,7 +122,7 @@ function judge({ note, event, hash: textHash }, index, ledger) {
   ledger.streams.set(event.stream, { version: event.version, hash: textHash, state });
 }
 
-function checkSignatures(note, sets, authority) {
+export function checkSignatures(note, sets, authority) {
   const vkeys = new Map();
   for (const one of sets) for (const vkey of one.roots) vkeys.set(keyName(vkey), vkey);
   for (const [name, key] of authority?.keys ?? []) vkeys.set(name, key.vkey);

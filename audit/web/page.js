@@ -6,6 +6,7 @@ import { WORDS, nameOfCheck } from "./words.js";
 
 const LIMITS = {
   bundle: "bundle", keys: "keysOnly", proof: "proof", receipt: "receipt", member: "ofMember",
+  disclosure: "disclosure",
   addend: "ofAddend",
 };
 const at = (id) => document.getElementById(id);
@@ -108,6 +109,11 @@ function show() {
     element("span", String(one.value)),
     element("span", one.sentence[state.language]),
     element("span", word(one.holds ? "holds" : "fails"), { class: one.holds ? "good" : "bad" }),
+  ]));
+  at("disclosed").hidden = verdict.disclosed === null;
+  const { claim, values } = verdict.disclosed ?? { claim: "", values: {} };
+  fill("disclosed", Object.entries(values).map(([field, value]) => [
+    latin("code", claim), latin("code", field), element("bdi", value),
   ]));
   fill("checks", verdict.checks.map((one) => [
     latin("code", one.figure),

@@ -84,8 +84,8 @@ function readVocabulary(name, terms) {
 
 // A term for people; a joint row is spelled out, an unknown word is shown as it is.
 export function labelOf(rules, vocabulary, term, language) {
-  if (vocabulary === "party" && term.includes("+")) {
-    const parts = term.split("+").map((part) => labelOf(rules, "party", part, language));
+  if (["party", "source-kind"].includes(vocabulary) && term.includes("+")) {
+    const parts = term.split("+").map((part) => labelOf(rules, vocabulary, part, language));
     return parts.join(language === "en" ? " and " : " و");
   }
   return rules.terms(vocabulary).get(term)?.[language] ?? term;

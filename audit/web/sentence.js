@@ -22,6 +22,7 @@ export const FACETS = {
   review: ["review", "level of review", "مستوى المراجعة"],
   mode: ["attribution-mode", "mode of attribution", "نمط إسناد المسؤولية"],
   confidence: ["confidence", "confidence of attribution", "درجة الثقة في إسناد المسؤولية"],
+  source: ["source-kind", "kinds of sources", "أنواع المصادر"],
   month: [null, "month", "الشهر"],
   incident: [null, "incident", "الحادثة"],
   "incident-kind": ["incident-kind", "kind of incident", "نوع الحادثة"],
@@ -73,11 +74,12 @@ export function sentence(definition, rules, language) {
     filters.push(["at least ", "بمستوى مراجعة لا يقل عن: "][at] +
       valueLabel("review", review, rules, language));
   }
-  const parts = [filters.length > 0 ? `${noun} (${filters.join(["; ", "؛ "][at])})` : noun];
-  if (on !== null) parts.push(["at the end of ", "في نهاية يوم "][at] + pointLabel(on, language));
+  const counted = [filters.length > 0 ? `${noun} (${filters.join(["; ", "؛ "][at])})` : noun];
+  if (on !== null) counted.push(["at the end of ", "في نهاية يوم "][at] + pointLabel(on, language));
   if (period !== null) {
-    parts.push(`${basis === "documented" ? documented : happened} ${periodLabel(period, at, language)}`);
+    counted.push(`${basis === "documented" ? documented : happened} ${periodLabel(period, at, language)}`);
   }
+  const parts = english ? counted : [counted.join(" ")];
   if (by.length > 0) parts.push(["by ", "بحسب "][at] + by.map(named).join([" and ", " و"][at]));
   if (level !== null) {
     parts.push(english
@@ -110,7 +112,8 @@ function pointLabel(point, language) {
 function periodLabel(period, at, language) {
   const [start, end] = period.split("/");
   if (end === undefined) {
-    return `${start.length === 10 ? ["on", "في"][at] : ["in", "في"][at]} ${pointLabel(start, language)}`;
+    const before = { 4: ["in", "في عام"], 7: ["in", "في"], 10: ["on", "في"] }[start.length][at];
+    return `${before} ${pointLabel(start, language)}`;
   }
   const { first, last } = parseDates(period);
   const from = `${["from", "من"][at]} ${pointLabel(start, language)}`;

@@ -57,6 +57,7 @@ export function verdict(checks, more = {}) {
     title: { en: "", ar: "" },
     figures: [],
     status: "",
+    disclosed: null,
     checks: checks.made,
     exit_code: exitCode(checks),
     ...more,

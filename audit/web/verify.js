@@ -3,6 +3,7 @@
 
 import { Invalid, Unverified, beginsWith, encode, fromBase64, hex, joined, sha256 } from "./bytes.js";
 import { readContainer } from "./container.js";
+import { DISCLOSURES, verifyDisclosure } from "./disclosure.js";
 import { checkFigures, figureOfFile, readFigure, readMembers } from "./figures.js";
 import { checkChain, checkCheckpoint, checkInclusion, findLogKey, readEntries, replay } from "./keychain.js";
 import { keyName, parseCheckpoint, openCheckpoint, parseNote, parseVkey, verified } from "./note.js";
@@ -47,6 +48,9 @@ export function verify(raw, { trust, policy, asked }, beside = null) {
     if (isProof(raw)) return verifyProofFile(raw, trust, policy, beside);
     if (isReceipt(raw)) return verifyReceipt(raw, trust, policy);
     const container = readContainer(raw), names = [...container.files.keys()];
+    if (names.includes(DISCLOSURES) && !names.includes(MANIFEST)) {
+      return verifyDisclosure(container, trust, policy);
+    }
     const isKeys = !names.includes(MANIFEST) && names.some((name) => OF_KEYS.test(name));
     return isKeys ? verifyKeys(container, trust, policy) : verifyBundle(container, trust, policy, asked);
   } catch (error) {

@@ -5,7 +5,7 @@ export const WORDS = {
     title: "Verify a report, a receipt, a proof or a file of keys",
     intro: "Everything happens in this page, on this computer: it sends nothing and fetches nothing.",
     file: "1. The file",
-    choose: "Choose a .sijill bundle, a receipt, a .tlog-proof or a file of keys",
+    choose: "Choose a .sijill bundle, a receipt, a .tlog-proof, a file of keys or a disclosure",
     drop: "or drop it anywhere on this page. A proof that does not hold its entry, or a proof of growth, needs a second file beside it: the entry, or the older checkpoint.",
     chosen: "Chosen:",
     keys: "2. The public keys that you trust",
@@ -78,7 +78,16 @@ export const WORDS = {
       "that nothing came later: a rotation or a revocation after this checkpoint; ask for a newer",
       "that no entry about keys between the last one here and this checkpoint was withheld: an audit of the whole ledger shows all of them",
     ],
+    disclosed: "What was disclosed",
+    claim: "claim",
+    sealedField: "field",
+    disclosure: [
+      "that a value is true: only that it was sealed then, by whom the events say, and never changed",
+      "that nothing came later: a new value, a retraction, an erasure; ask the organisation",
+      "that nobody else was given the same",
+    ],
     here: [
+      "an encrypted disclosure is opened by its recipient's key first: sijill verify --open-with (not checked here)",
       "a container that another program packed again is refused, and its files are not looked into (not checked here)",
       "a bundle or a checkpoint against another one, or against a ledger: sijill verify --against, --ledger (not checked here)",
       "verify.html in the bundle: this page cannot compare it with itself; sijill verify does (not checked here)",
@@ -161,7 +170,16 @@ export const WORDS = {
       "أن شيئاً لم يأتِ بعدها: تبديل أو إبطال بعد نقطة التحقق هذه؛ اطلب أحدث منها",
       "أن قيداً عن المفاتيح بين آخر قيد هنا ونقطة التحقق هذه لم يُحجب: تدقيق السجل كاملاً يُظهرها كلها",
     ],
+    disclosed: "ما جرى الكشف عنه",
+    claim: "الادعاء",
+    sealedField: "الحقل",
+    disclosure: [
+      "أن القيمة صحيحة في الواقع: بل أنها خُتمت حينها، ممن تقول القيود، ولم تتغيّر",
+      "أن شيئاً لم يأتِ بعدها: قيمة جديدة أو سحب أو محو؛ اسأل المنظمة",
+      "أن أحداً غيرك لم يُعطَ الشيء نفسه",
+    ],
     here: [
+      "الكشف المشفّر يُفتح أولاً بمفتاح من سُلّم إليه: sijill verify --open-with (لم يُفحص هنا)",
       "الحاوية التي أعاد برنامج آخر حزمها تُرفض، ولا يُنظر في ملفاتها (لم يُفحص هنا)",
       "مقارنة حزمة أو نقطة تحقق بأخرى، أو بالسجل: sijill verify --against و--ledger (لم يُفحص هنا)",
       "الملف verify.html الذي في الحزمة: لا تستطيع هذه الصفحة أن تقارنه بنفسها؛ يقارنه sijill verify (لم يُفحص هنا)",
@@ -216,8 +234,20 @@ const CHECKS = {
   "the proof leads to the signed root": "البرهان يقود إلى الجذر الموقّع",
   "the entry is in the log": "القيد موجود في السجل",
   "the log only grew": "السجل نما ولم يتغيّر ما سبق",
+  "the file holds a disclosure only": "الملف لا يحوي إلا كشفاً",
+  "the disclosures can be read": "القيم المكشوفة مقروءة",
+  "the claim's events are whole and rightly signed": "قيود الادعاء تامة وموقّعة بحق",
+  "the disclosure was recorded": "الكشف مسجّل",
+  "the file holds what was recorded as disclosed": "الملف يحوي ما سُجّل أنه كُشف",
 };
-const ROWS = [["the note of row ", "مذكرة الصف "], ["row ", "الصف "]];
+const ROWS = [
+  ["the note of row ", "مذكرة الصف "], ["row ", "الصف "], ["what became of the ", "ما آل إليه الحقل "],
+];
+
+const FIELD_CHECKS = {
+  "opens a signed digest": "يفتح بصمة موقّعة",
+  "is not suspect": "ليس موضع شبهة",
+};
 
 // The name of a check in the page's language.
 export function nameOfCheck(what, language) {
@@ -225,5 +255,7 @@ export function nameOfCheck(what, language) {
   for (const [english, arabic] of ROWS) {
     if (what.startsWith(english)) return arabic + what.slice(english.length);
   }
+  const field = /^the (.*) (opens a signed digest|is not suspect)$/.exec(what);
+  if (field) return `الحقل ${field[1]} ${FIELD_CHECKS[field[2]]}`;
   return CHECKS[what] ?? what;
 }

@@ -93,6 +93,13 @@ def test_definite_and_possible_members_are_listed_apart(office):
         office.ask.members(asked, certainty="posible")
 
 
+def test_the_month_of_a_possible_member_is_by_the_rule_of_the_question(office):
+    asked = Filters(happened="2020", straddling="earliest", where=["month=2020-02"])
+    (one,) = office.ask.members(asked)["members"]
+    assert (one["date"], one["facets"]) == ("2020-02-20/2020-03-10", {"month": "2020-02"})
+    assert office.ask.toll(asked)["total"] == 1
+
+
 def test_members_come_in_pages(office):
     found, after = [], ""
     while after is not None:

@@ -10,7 +10,7 @@ from datetime import date
 
 import pytest
 
-from api.extract.package import take_again, write_package
+from api.extract.package import package_parts, take_again
 from api.extract.rows import KINDS, Asked, extract
 from api.questions import Filters, Questions
 from audit.bundle import MANIFEST, format_manifest, read_manifest
@@ -39,7 +39,7 @@ class Taken(Scene):
 
     def package(self, kind="claims", filters=None, licence=None, **asked):
         taken = extract(self.ask, Asked(kind, filters or Filters(), **asked))
-        return write_package(self.ledger, taken, licence)
+        return b"".join(package_parts(self.ledger, taken, licence))
 
     def verify(self, raw, again=True, trust=(LOG.key,)):
         taken_again = (lambda stated: take_again(self.ask, stated)) if again else None

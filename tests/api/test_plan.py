@@ -180,3 +180,56 @@ def test_a_figure_declares_what_the_report_leaves_open():
     definition = plan.definition(plan.figures[0], RULES)
     assert (definition.straddling, definition.review) == ("earliest", "verified")
     assert definition.by == ("party-group",)
+
+
+FOOTED = (
+    PLAN.replace('basis = "happened"', 'basis = "happened"\nmassacres = "massacres"')
+    + """
+[narrative]
+en = "One line\\nof one paragraph.\\n\\nAnother."
+ar = "فقرة."
+[crossfoot]
+rules = ["one-value", "part-within-whole"]
+stated = ["A publication"]
+[[crossfoot.waive]]
+rule = "part-within-whole"
+reason = "as printed"
+breaks = 2
+"""
+)
+
+
+def test_a_plan_names_its_words_its_massacres_and_the_rules_it_obeys():
+    plan = read_plan(FOOTED)
+    assert plan.massacres == "massacres"
+    assert plan.narrative is not None
+    assert plan.narrative.en == ("One line of one paragraph.", "Another.")
+    assert plan.narrative.ar == ("فقرة.",)
+    assert plan.crossfoot.rules == ("one-value", "part-within-whole")
+    assert plan.crossfoot.stated == ("A publication",)
+    assert plan.crossfoot.waivers == (("part-within-whole", "as printed"),)
+    assert plan.crossfoot.breaks == (("part-within-whole", 2),)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "named"),
+    [
+        ('massacres = "massacres"', 'massacres = "civilians"', "massacres: 'civilians' must be"),
+        ('massacres = "massacres"', "massacres = 1", "massacres: must be text"),
+        ('ar = "فقرة."\n', "", "narrative: 'ar' is missing"),
+        ('ar = "فقرة."', 'ar = " "', "narrative.ar: must be 1 to 40 paragraphs"),
+        ('ar = "فقرة."', f'ar = "{"x" * 4001}"', "narrative.ar, paragraph 1: at most 4000"),
+        ('ar = "فقرة."', 'ar = "فقرة.\\u202e"', "narrative.ar, paragraph 1"),
+        ('"one-value", ', '"one-valu", ', "did you mean one-value"),
+        ('stated = ["A publication"]', "stated = [1]", "crossfoot.stated: must be a word"),
+        ('stated = ["A publication"]', "more = 1", "crossfoot: unknown key 'more'"),
+        ('reason = "as printed"\n', "", r"crossfoot.waive\[1\]: 'reason' is missing"),
+        ('reason = "as printed"', 'reason = ""', r"crossfoot.waive\[1\].reason"),
+        ("breaks = 2", "breaks = 0", r"crossfoot.waive\[1\].breaks: must be a number from 1"),
+        ("breaks = 2", "breaks = true", r"crossfoot.waive\[1\].breaks: must be a number from 1"),
+    ],
+)
+def test_what_is_wrong_with_the_rest_of_it_is_named_with_its_place(was, now, named):
+    assert was in FOOTED
+    with pytest.raises(Invalid, match=named):
+        read_plan(FOOTED.replace(was, now, 1))

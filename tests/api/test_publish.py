@@ -335,6 +335,16 @@ def test_the_audit_runs_the_rules_again(full, monkeypatch):
     assert "0 breaks are stated; there are 1 with 1" in failure.message
 
 
+def test_a_waiver_is_of_the_breaks_that_its_reason_is_about(full):
+    full.state_figure(value=9)
+    waived = '[[crossfoot.waive]]\nrule = "stated-as-counted"\nreason = "as printed"\nbreaks = 1\n'
+    plan = PLAN.replace('"march"', '"one"', 1) + FOOTED + waived
+    assert frozen(full, plan).figures[0].value == 6
+    full.state_figure(value=8, ref="2")
+    with pytest.raises(Rejected, match="8 stated"):
+        frozen(full, plan.replace('"one"', '"two"', 1))
+
+
 def test_a_waiver_of_what_holds_and_a_publication_nobody_recorded_are_refused(full):
     with pytest.raises(Invalid, match="nothing to waive"):
         frozen(full, waivers={"part-within-whole": "x"})

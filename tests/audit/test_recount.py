@@ -77,8 +77,7 @@ def test_a_merged_or_retracted_claim_counts_nowhere_until_that_is_undone(scene):
 def test_a_line_names_the_last_event_that_changed_how_the_claim_counts(scene):
     name = scene.claim()
     recorded = scene.size - 1
-    source = {"id": "s2", "kind": "witness"}
-    scene.say(name, "SourceLinked", {"source": source}, REVIEWER)
+    scene.say(name, "ChallengeRaised", {"by": "the family", "text": "another day"}, REVIEWER)
     assert scene.lines()[0]["index"] == recorded
     scene.revise(name, "ClassificationRevised", "unknown", "female", field="sex")
     assert scene.lines()[0]["index"] == scene.size - 1

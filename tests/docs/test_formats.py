@@ -1,19 +1,23 @@
 """Every worked example in docs/formats is made again here, byte for byte."""
 
 import tempfile
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
 from functools import cache
 from pathlib import Path
 
+import orjson
 import pytest
 from nacl.signing import SigningKey
 
-from api.extract.package import write_package
+from api.extract.package import package_parts
 from api.extract.rows import Asked, extract
 from api.questions import Filters, Questions
+from audit.cells import HiddenRow, commit_to_line, commit_to_row, hidden_line
 from audit.container import read_container
+from audit.disclosure import format_disclosures
 from audit.extract import read_package
-from audit.figure_note import figure_identity, figure_of, read_figure
+from audit.figure_note import figure_identity, figure_of, figure_over, read_figure
+from audit.figure_receipt import format_row_proof
 from audit.lines import group_lines, read_members
 from domain.event import Seen
 from domain.figure import define, member_line, row_definition
@@ -22,10 +26,10 @@ from ledger import merkle
 from ledger.acceptance import open_acceptance, sign_acceptance
 from ledger.author import Head, compose
 from ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from ledger.disclosure import digest_of
 from ledger.entry import format_entry, parse_entry, text_hash
 from ledger.keyfile import open_key_file
 from ledger.signer import Ed25519Signer
-from ledger.vault import digest_of
 from projections.registry import Registry
 from tests.scene import ORIGIN as SCENE_ORIGIN
 from tests.scene import Scene
@@ -97,6 +101,42 @@ HELD = member_line(
 )
 
 
+MUNITIONS = define(RULES, measure="munitions", by=["party"], period="2020-03")
+ADDENDS = [(15, "exact"), (4, "at-least")]
+INCIDENTS = [
+    member_line(
+        f"incident/{uuid}",
+        index,
+        {"party": "russian-forces"},
+        "2020-03-04",
+        addend=addend,
+        qualifier=qualifier,
+    )
+    for (addend, qualifier), index, uuid in zip(
+        ADDENDS,
+        (12, 14),
+        ("5b1d6f0e-2c3a-4d4b-9e5f-6a7b8c9d0e1f", "7c2e8a1b-3d4f-4a5b-8c6d-9e0f1a2b3c4d"),
+        strict=True,
+    )
+]
+SUM = figure_over(
+    figure_identity(ORIGIN, "march", "munitions"),
+    [merkle.leaf_hash(line.removesuffix(b"\n")) for line in INCIDENTS],
+    MUNITIONS.to_bytes(),
+    FIGURE.ledger,
+    ADDENDS,
+)
+SALT = bytes(range(32))
+HIDDEN = HiddenRow(
+    ROW_NOTE.identity,
+    5,
+    commit_to_row(SALT, ROW_NOTE.to_text()),
+    ROW_NOTE.definition,
+    FIGURE.ledger,
+)
+HIDDEN_LINE = hidden_line(commit_to_line(SALT, MEMBERS[0].removesuffix(b"\n")))
+
+
 @cache
 def packaged() -> dict[str, str]:
     """The files of an extract of one death, as text."""
@@ -106,10 +146,17 @@ def packaged() -> dict[str, str]:
         scene.claim(1, place={"governorate": "SY07", "name": None})
         asked = Asked("toll", Filters(by=["governorate"]))
         taken = extract(Questions(scene.ledger, registry), asked)
-        files = read_container(write_package(scene.ledger, taken, "CC BY 4.0")).files
+        files = read_container(b"".join(package_parts(scene.ledger, taken, "CC BY 4.0"))).files
         registry.close()
         scene.close()
     return {name: content.decode() for name, content in files.items()}
+
+
+DISCLOSURE = (
+    urlsafe_b64encode(orjson.dumps(["_26bc4LT-ac6q2KI6cBW5es", "family", "Möbius"]))
+    .decode()
+    .rstrip("=")
+)
 
 
 def blocks(page: str) -> list[str]:
@@ -133,12 +180,19 @@ def blocks(page: str) -> list[str]:
         ("figure.md", ROW_NOTE.to_text().decode()),
         ("figure.md", MASSACRE.decode()),
         ("figure.md", HELD.decode()),
+        ("figure.md", "".join(line.decode() for line in INCIDENTS)),
+        ("figure.md", SUM.to_text().decode()),
+        ("figure.md", HIDDEN.to_text().decode()),
+        ("figure.md", f"{HIDDEN_LINE.decode()}\n"),
+        ("receipt.md", format_row_proof(4, 10, [bytes(32), ROOT]).decode()),
         ("acceptance.md", sign_acceptance(ORIGIN, [(0, ROOT)], LOG).decode()),
         (
             "sealed-field.md",
             digest_of("WyJfMjZiYzRMVC1hYzZxMktJNmNCVzVlcyIsICJmYW1pbHlfbmFtZSIsICJNw7ZiaXVzIl0")
             + "\n",
         ),
+        ("disclosure.md", f"{DISCLOSURE}\n"),
+        ("disclosure.md", format_disclosures(STREAM, 7, {"family": DISCLOSURE}).decode()),
     ],
     ids=lambda value: value if value.endswith(".md") else "example",
 )

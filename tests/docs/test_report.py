@@ -35,7 +35,8 @@ def test_each_command_prints_what_the_page_shows(tmp_path):
     (tmp_path / "plan.toml").write_text(plan, encoding="utf-8")
     unwaived = plan.partition("[[crossfoot.waive]]")[0].replace(NAME, '"unwaived"', 1)
     (tmp_path / "unwaived.toml").write_text(unwaived, encoding="utf-8")
-    (tmp_path / "corrected.toml").write_text(plan.replace(NAME, NEWER, 1), encoding="utf-8")
+    corrected = plan.replace(NAME, NEWER, 1).replace("breaks = 4", "breaks = 7")
+    (tmp_path / "corrected.toml").write_text(corrected, encoding="utf-8")
     assert len(SESSIONS) == 8
     for command, shown in SESSIONS:
         run = re.sub(r"^sijill\b", f"{shlex.quote(sys.executable)} -m api.cli", command)

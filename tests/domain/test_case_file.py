@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from api.casefile import read_case_file
+from api.casefile import read_case_file, read_claims
+from api.document import read_document
 from domain.attribution import row_of
 from domain.catalogue import CATALOGUE
 from domain.crossfoot import cross_foot
@@ -260,3 +261,48 @@ def test_what_the_rules_refuse_is_refused_with_its_place(tmp_path, file, old, ne
     case = read_case_file(tmp_path)
     with pytest.raises(Rejected, match=message):
         check_records(case)
+
+
+OUTCOME = """
+[[steps]]
+say = "One of the killings is a death due to torture that is told already."
+at = "2020-04-15T08:00:00Z"
+author = "reviewer-1"
+thing = "K-001"
+event = "OutcomeLinked"
+relation = "same-death"
+claim = "T-001"
+reason = "one person in two lists"
+"""
+
+
+def test_a_case_file_may_link_a_claim_to_its_outcome(tmp_path):
+    for name in FILES:
+        (tmp_path / name).write_bytes((FOLDER / name).read_bytes())
+    revisions = tmp_path / "revisions.toml"
+    written = revisions.read_text("utf-8")
+    revisions.write_text(written + OUTCOME, "utf-8")
+    step = read_case_file(tmp_path).steps[-1]
+    assert (step.things, step.body["claim"]) == (("K-001",), "T-001")
+    revisions.write_text(written + OUTCOME.replace("T-001", "T-900"), "utf-8")
+    with pytest.raises(Invalid, match=r"steps 13.claim: 'T-900' is the ref of nothing"):
+        read_case_file(tmp_path)
+
+
+def test_what_came_before_the_deaths_of_march_names_claims_that_there_are(case):
+    document = read_document(FOLDER / "persons.toml")
+    refs = {one.record.ref for one in case.claims}
+    assert {link.later for link in document.links} <= refs
+    assert all(one.secrets["name"].startswith("اسم مخترع") for one in document.records)
+    for one in document.records:
+        one.check(RULES)
+
+
+def test_the_cases_of_2025_are_those_that_the_report_counts():
+    path = FOLDER.parent / "2025-left-to-their-fate" / "claims.csv"
+    claims = [one.record for one in read_claims(path)]
+    kinds = Counter(one.body["kind"] for one in claims)
+    assert kinds == {"killing": 64, "attempted-killing": 4, "abduction": 5, "torture": 10}
+    assert all(one.secrets["name"].startswith("اسم مخترع") for one in claims)
+    for one in claims:
+        one.check(RULES)

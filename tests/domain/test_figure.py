@@ -198,8 +198,7 @@ def test_what_means_nothing_is_refused_with_the_reason(asked, said):
 def test_every_measure_has_a_sentence_in_both_languages(measure):
     on = "2020-03-31" if measure == "still-detained" else None
     period = None if on else "2020-02/2020-03-15"
-    basis = "happened" if measure == "incidents" else "documented"
-    definition = define(RULES, measure=measure, on=on, period=period, basis=None if on else basis)
+    definition = define(RULES, measure=measure, on=on, period=period)
     arabic = sentence(definition, RULES, "ar")
     assert not set("abcdefghijklmnopqrstuvwxyz") & set(arabic.lower())
     assert ("31 آذار 2020" if on else "من 1 شباط 2020 إلى 15 آذار 2020") in arabic
@@ -224,7 +223,7 @@ def test_a_sentence_says_every_rule_that_is_not_the_usual_one():
     )
     arabic = sentence(definition, RULES, "ar")
     assert arabic.startswith("القتلى (الفئة: نساء؛ الجهة المسؤولة: ")
-    assert "الذين قُتلوا في 5 آذار 2020" in arabic
+    assert ") الذين قُتلوا في 5 آذار 2020، " in arabic
 
 
 @pytest.mark.parametrize(

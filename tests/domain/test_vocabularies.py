@@ -95,6 +95,7 @@ USED = {
     "population": [lambda word: stated(population=word)],
     "estimate-basis": [lambda word: stated(grade=word)],
 }
+SEALED = {"name": {"sealed": "x" * 42 + "A"}}
 # These say something of what is recorded already.
 LATER = {
     "revision-reason": lambda word: (
@@ -110,6 +111,11 @@ LATER = {
         "OutcomeLinked",
         {"relation": word, "claim": claim_name(3), "reason": "so"},
     ),
+    "disclosure-basis": lambda word: (
+        "Disclosed",
+        {"fields": SEALED, "to": "a court", "key": None, "reason_code": word, "reason": "so"},
+    ),
+    "erasure-reason": lambda word: ("Erased", {"reason_code": word, "reason": "so"}),
 }
 # What the ledger itself says: no event has a word of it.
 DERIVED = {"review"}
@@ -159,7 +165,8 @@ def test_every_term_is_taken_by_what_comes_later(name):
         earlier = "killing" if word == "same-death" else "detention"
         later = {"released": "release", "continued": "abduction", "fate-revealed": "fate-revealed"}
         for number, kind in enumerate((earlier, earlier, later.get(word, "torture-death")), 1):
-            world.say(claim_name(number), "ClaimRecorded", claim_body(kind=kind))
+            sealed = SEALED if number == 1 else {}
+            world.say(claim_name(number), "ClaimRecorded", claim_body(kind=kind, person=sealed))
         world.say(ONE, *LATER[name](word), REVIEWER)
         world = MemoryWorld()
         world.say(ONE, "ClaimRecorded", claim_body())

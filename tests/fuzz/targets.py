@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from api.cosign import read_policy
-from api.extract.package import write_package
+from api.extract.package import package_parts
 from api.extract.rows import Asked, extract
 from api.framing import read_notes, write_notes
 from api.freeze import freeze
@@ -70,6 +70,14 @@ from ledger.proof import (
 from ledger.signer import Ed25519Signer, sign_note
 from ledger.tiles import parse_path, read_entries, read_hashes, write_entries, write_hashes
 from ledger.witness import Witness, with_cosignatures
+from tests.fuzz.disclosures import (
+    boxes,
+    disclosed,
+    disclosures,
+    run_box,
+    run_disclosure,
+    run_file,
+)
 from tests.office import Office
 
 WITNESS = Ed25519Signer.from_seed("witness.example/w", b"w" * 32)
@@ -140,7 +148,7 @@ def published() -> Published:
         )
         log = VerifierKey.parse(office.ledger.authority.log)
         taken = extract(Questions(office.ledger, office.registry), Asked("toll", Filters()))
-        package = write_package(office.ledger, taken, None)
+        package = b"".join(package_parts(office.ledger, taken, None))
         office.close()
     leaves = [(number, leaf_hash(b"%d" % number)) for number in (3, 9)]
     files = read_container(frozen.bundle).files
@@ -449,6 +457,9 @@ TARGETS: dict[str, Target] = {
         _package, lambda: [read_container(published().extract).files["datapackage.json"]]
     ),
     "definition": Target(_definition, _files(".json")),
+    "disclosure": Target(run_disclosure, disclosures),
+    "disclosure-box": Target(run_box, boxes),
+    "disclosure-file": Target(run_file, lambda: [disclosed().raw], 1 << 20),
     "entry": Target(_entry, _files(".entry")),
     "event": Target(_event, _events),
     "extract": Target(_extract, lambda: [published().extract], 1 << 20),

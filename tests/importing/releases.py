@@ -9,6 +9,17 @@ from pathlib import Path
 
 HEADER = ("id", "الاسم", "الجنس", "العمر", "status", "date", "place", "party", "source")
 SEX = {"ذكر": "male", "أنثى": "female", "": "unknown"}
+CATEGORY = {
+    ("adult", "male"): "men",
+    ("adult", "female"): "women",
+    ("adult", "unknown"): "adults-sex-unknown",
+    ("child", "male"): "boys",
+    ("child", "female"): "girls",
+    ("child", "unknown"): "children-sex-unknown",
+    ("unknown", "male"): "males-age-unknown",
+    ("unknown", "female"): "females-age-unknown",
+    ("unknown", "unknown"): "unknown",
+}
 MAP = """
 [list]
 name = "invented list"
@@ -123,6 +134,8 @@ class Releases:
                 "status": row[4] or "unknown",
                 "governorate": row[6] or "unknown",
                 "party": row[7] or "unknown-party",
+                "source": {"hospital": "medical", "family": "family"}[row[8]],
+                "category": CATEGORY[_age_group(row[3]), SEX[row[2]]],
             }
             found[tuple(values[facet] for facet in facets)] += 1
         return found

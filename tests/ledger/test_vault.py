@@ -1,13 +1,17 @@
 """The vault: what is sealed opens its digest, for who holds the key, and for nobody else."""
 
+import json
 import sqlite3
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from contextlib import closing
 
 import pytest
+from nacl.public import PrivateKey
 
 from domain.errors import Invalid, Unverified
+from ledger.disclosure import digest_of, disclose
 from ledger.keyfile import new_vault_key_file
-from ledger.vault import Vault, digest_of, disclose
+from ledger.vault import Vault
 
 FIELDS = {"name": "اسم مخترع", "national_id": "0123456789"}
 
@@ -61,7 +65,7 @@ def test_another_value_sealed_in_the_place_of_the_signed_one_is_found(vault, key
 )
 def test_what_a_documenter_sealed_in_another_form_is_refused(vault, key, monkeypatch, signed):
     monkeypatch.setattr(
-        "ledger.vault.disclose",
+        "ledger.claim_keys.disclose",
         lambda field, value: urlsafe_b64encode(signed.encode()).rstrip(b"=").decode(),
     )
     digests = seal(vault, fields={"name": "x"})
@@ -159,3 +163,78 @@ def test_what_the_ledger_refused_leaves_nothing_in_the_vault(vault, tmp_path):
         assert raw.execute("SELECT claim FROM claim_keys").fetchall() == [("claim/2",)]
         assert raw.execute("SELECT DISTINCT claim FROM disclosures").fetchall() == [("claim/2",)]
     raw.close()
+
+
+@pytest.mark.parametrize("start", [0, 32, 56], ids=["ephemeral", "nonce", "box"])
+def test_a_wrapped_key_that_was_changed_opens_nothing(tmp_path, start):
+    private = PrivateKey.generate()
+    vault = Vault(tmp_path / "vault.db", private.public_key)
+    stated = {
+        claim: {field: one["sealed"] for field, one in fields.items()}
+        for claim, fields in vault.seal_all(
+            {"claim/1": {"name": "a"}, "claim/2": {"name": "b"}}
+        ).items()
+    }
+    with closing(sqlite3.connect(tmp_path / "vault.db")) as raw, raw:
+        (wrapped,) = raw.execute(
+            "SELECT wrapped FROM claim_keys WHERE claim = 'claim/1'"
+        ).fetchone()
+        changed = wrapped[:start] + bytes([wrapped[start] ^ 1]) + wrapped[start + 1 :]
+        raw.execute("UPDATE claim_keys SET wrapped = ? WHERE claim = 'claim/1'", (changed,))
+    assert vault.reveal("claim/2", private, stated["claim/2"]) == {"name": "b"}
+    with pytest.raises(Unverified):
+        vault.reveal("claim/1", private, stated["claim/1"])
+    vault.close()
+
+
+def test_keys_of_one_transaction_are_wrapped_apart_and_no_other_key_opens_them(tmp_path):
+    private = PrivateKey.generate()
+    vault = Vault(tmp_path / "vault.db", private.public_key)
+    stated = vault.seal_all({f"claim/{n}": {"name": str(n)} for n in range(3)})
+    with closing(sqlite3.connect(tmp_path / "vault.db")) as raw:
+        rows = [row for (row,) in raw.execute("SELECT wrapped FROM claim_keys")]
+    assert len({row[:32] for row in rows}) == 1
+    assert len({row[32:56] for row in rows}) == len({row[56:] for row in rows}) == 3
+    digest = stated["claim/1"]["name"]["sealed"]
+    with pytest.raises(Unverified):
+        vault.reveal("claim/1", PrivateKey.generate(), {"name": digest})
+    vault.close()
+
+
+# What somebody tries who has the log: few values, every way in which they could be hashed bare.
+WORDS = {
+    "date_of_birth": [str(year) for year in range(1900, 2027)],
+    "name": ["male", "female", "ذكر", "أنثى", "محمد", "فاطمة"],
+}
+
+
+def guesses(field, value, salt=""):
+    for array in ([salt, field, value], [field, value], [value]):
+        for separators in ((", ", ": "), (",", ":")):
+            for escaped in (False, True):
+                text = json.dumps(array, ensure_ascii=escaped, separators=separators)
+                yield digest_of(urlsafe_b64encode(text.encode()).rstrip(b"=").decode())
+    yield digest_of(value)
+    yield digest_of(urlsafe_b64encode(value.encode()).rstrip(b"=").decode())
+
+
+@pytest.mark.parametrize(("field", "value"), [("date_of_birth", "1961"), ("name", "أنثى")])
+def test_a_value_of_which_there_are_few_is_not_guessed_from_its_digest(vault, key, field, value):
+    digest = seal(vault, fields={field: value})[field]
+    tried = {word: set(guesses(field, word)) for word in WORDS[field]}
+    assert value in tried
+    assert not any(digest in digests for digests in tried.values())
+    # Even a million salts bring nobody nearer; these few are the ones that a bad source would give.
+    for salt in ("A" * 22, urlsafe_b64encode(bytes(16)).decode().rstrip("="), "0", "salt"):
+        assert digest not in set(guesses(field, value, salt))
+    # The salt is what prevents it: whoever is told it finds the value at once.
+    (disclosure,) = vault.disclosures("claim/1", key, {field: digest}).values()
+    salt = json.loads(urlsafe_b64decode(disclosure + "=="))[0]
+    assert len(urlsafe_b64decode(salt + "==")) == 16
+    found = [word for word in WORDS[field] if digest in set(guesses(field, word, salt))]
+    assert found == [value]
+
+
+def test_a_digest_says_nothing_of_a_value_s_length(vault):
+    digests = seal(vault, fields={"name": "x", "family": "x" * 1900})
+    assert {len(digest) for digest in digests.values()} == {43}

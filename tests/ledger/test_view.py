@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from domain.errors import Conflict, Damaged, Invalid, Rejected, SijillError, Unverified
+from domain.errors import Conflict, Damaged, Rejected, SijillError, Unverified
 from ledger.author import Head, compose
 from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.ledger import Ledger
@@ -196,7 +196,7 @@ def test_what_a_batch_had_staged_is_forgotten_when_it_cannot_be_signed(scene):
     wrong = Ledger(scene.path, log_keys=[other], clock=scene.clock)
     before = facts(scene.path)
     for _ in range(2):
-        with pytest.raises(Invalid, match="log key"):
+        with pytest.raises(Rejected, match="log key"):
             wrong.accept(recording(scene, 2))
     wrong.close()
     assert facts(scene.path) == before
@@ -280,7 +280,7 @@ def test_a_file_that_others_hold_locked_is_said_to_be_busy_and_nothing_is_lost(s
 def test_a_stranger_s_offline_chain_waits_for_the_key_and_then_counts_whole(scene):
     notes = []
     head = Head(claim_name(5))
-    revision = {"field": "status", "from": "civilian", "to": "combatant", **WHY}
+    revision = {"field": "status", "from": "civilian", "to": "prisoner", **WHY}
     for kind, body in (("ClaimRecorded", claim_body()), ("ClassificationRevised", revision)):
         note, head = compose(head, kind, body, [STRANGER], ledger=ORIGIN, at=AT)
         notes.append(note)

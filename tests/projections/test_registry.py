@@ -11,6 +11,7 @@ from domain.facets import FACETS
 from domain.figure import define
 from domain.measures import measure_of
 from projections import registry as registry_module
+from projections.certainty import certain_members
 from projections.claims import claims
 from projections.massacres import massacres
 from projections.members import members
@@ -137,6 +138,11 @@ def test_rows_sum_to_the_total_and_the_trace_ends_in_it(
         assert counted.total.deaths == len(lines)
     assert counted.low <= counted.total.deaths <= counted.high
     assert counted.total.deaths + counted.possible == counted.high
+    certain = certain_members(registry, definition, rules, size)
+    assert [one.member.id for one in certain if one.counted] == [one.id for one in lines]
+    if definition.joint != "shared" and not definition.addend:
+        assert len(certain) == counted.high
+        assert sum(one.certainty == "definite" for one in certain) == counted.low
     for numbers in (counted.total, *(row.numbers for row in counted.rows)):
         assert numbers.deaths == numbers.children + numbers.women + numbers.men + numbers.unknown
         assert numbers.boys + numbers.girls <= numbers.children

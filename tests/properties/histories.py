@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, Protocol
 from hypothesis import strategies as st
 
 from domain.catalogue import CATALOGUE
-from domain.life import MERGED, OPEN, REVIEWER
+from domain.life import DOCUMENTER, MERGED, OPEN
+from domain.sealing import digests
 from ledger.signer import Ed25519Signer
 from ledger.view import Accepted
 from tests import scene as people
@@ -136,7 +137,7 @@ def _draw_step(draw: st.DrawFn, world: MemoryWorld) -> Step:
     kind = draw(st.sampled_from(sorted(possible)))
     body = draw(st.sampled_from(possible[kind]))
     roles = CATALOGUE[stream.split("/")[0]][kind].roles
-    authors = ("reviewer-1",) if roles == {REVIEWER} else (*WRITERS, "reviewer-1")
+    authors = (*WRITERS, "reviewer-1") if DOCUMENTER in roles else ("reviewer-1",)
     able = [one for one in authors if world.accepts(stream, kind, body, one)]
     return Step(draw(st.sampled_from(able)), stream, kind, body)
 
@@ -215,10 +216,20 @@ def _offers_of_claim(claim: Any, incidents: list[str]) -> Iterator[tuple[str, di
         yield "CustodyStatusChanged", _revised(claim.custody, custody)
     linked = [one.id for one in claim.sources]
     for identity in SOURCES:
-        yield "SourceLinked", {"source": {"id": identity, "kind": "witness"}}
+        for kind in ("witness", "family"):
+            yield "SourceLinked", {"source": {"id": identity, "kind": kind}}
         yield "SourceUnlinked", {"source": identity, **WHY}
     for kind in ("Corroborated", "Verified"):
         yield kind, {"sources": linked, "reason": "read and compared"}
+    stated = digests(claim)
+    for field in ("name", "source s1"):
+        sealed = {"sealed": stated[field]} if field in stated else None
+        for to in (None, *({"sealed": letter * 42 + "A"} for letter in "xy")):
+            yield "FieldSealed", {"field": field, "from": sealed, "to": to, **WHY}
+    disclosed = {field: {"sealed": digest} for field, digest in stated.items()}
+    basis = {"key": None, "reason_code": "consent", "reason": "in writing"}
+    yield "Disclosed", {"fields": disclosed, "to": "a court", **basis}
+    yield "Erased", {"reason_code": "safety", "reason": "the family asked"}
     challenge = {"by": "the family", "text": "the day is another"}
     yield "ChallengeRaised", challenge
     yield "ChallengeAnswered", challenge

@@ -95,3 +95,44 @@ def test_one_figure_is_cut_out_as_a_small_file_that_verifies_by_itself(revised, 
     assert "--claim and --row" in revised.run(*both, code=2)
     out.write_bytes(out.read_bytes().replace(b"\n19\n", b"\n18\n", 1))
     assert "NOT VERIFIED" in elsewhere.run("verify", out, "--trust", log, code=1)
+
+
+def test_a_figure_is_traced_to_its_members_and_through_every_state_since(revised):
+    figure = f"{REPORT}/civilians-by-party"
+    found = revised.json("trace", figure, "--limit", 2)
+    assert (found["then"], found["now"]) == (145, 145)
+    assert [(one["from"], one["to"], one["value"]) for one in found["values"]] == [
+        (235, 236, 145),
+        (237, 242, 145),
+        (243, 249, 144),
+        (250, 250, 144),
+        (251, 253, 145),
+    ]
+    assert len(found["members"]) == 2
+    for one in found["members"]:
+        assert one["events"][0]["type"] == "ClaimRecorded"
+        assert all(event["index"] < 235 for event in one["events"])
+        assert all(condition["holds"] for condition in one["conditions"])
+    following = revised.json("trace", figure, "--limit", 2, "--after", found["next"])
+    assert following["members"][0]["member"] > found["members"][1]["member"]
+    everybody = revised.json("trace", figure)
+    assert (len(everybody["members"]), everybody["next"]) == (145, None)
+    massacres = revised.json("trace", f"{REPORT}/massacres")["members"]
+    assert [len(one["claims"]) >= 5 for one in massacres] == [True] * 4
+    assert "Reinstated" in revised.run("trace", figure, "--limit", 1)
+    for words in (
+        (REPORT,),
+        (f"{REPORT}/nobody",),
+        (figure, "--by", "sex"),
+        (figure, "--limit", 0),
+    ):
+        revised.run("trace", *words, code=2)
+    revised.run("trace", "--after", "x", code=2)
+
+
+def test_what_moved_a_report_is_a_feed(revised):
+    feed = revised.run("drift", REPORT, "--format", "atom")
+    assert feed.startswith("<?xml version='1.0' encoding='utf-8'?>")
+    assert feed.count("<entry>") == 4
+    assert "Retracted: civilians-by-party 145 → 144" in feed
+    assert "only the drift" in revised.run("why", "x", "y", "--format", "atom", code=2)

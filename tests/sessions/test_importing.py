@@ -13,7 +13,7 @@ import pytest
 from tests.importing.releases import Releases
 
 KEYS = ("--key", "documenter-1", "--reviewer-key", "reviewer-1")
-FACETS = (("party",), ("sex", "age-group", "status"))
+FACETS = (("party",), ("sex", "age-group", "status"), ("source",), ("category", "source"))
 
 
 def take(shell, file, listmap, *options, code=0):

@@ -115,13 +115,13 @@ def test_a_record_by_arguments_is_what_a_file_would_be(founded):
     assert state["custody"]["status"] == "still-held"
     kinds = [(one["kind"], one.get("published")) for one in state["sources"]]
     assert kinds == [("family", None), ("document", "a public list")]
-    words = ("kind=attack", "injured=at-least:19", "munitions=4", "facilities=school,school")
-    stream = founded.json("record", "incident", *words, "--key", "documenter-1")["stream"]
+    attack = ("kind=attack", "injured=at-least:19", "munitions=4", "facilities=school,school")
+    stream = founded.json("record", "incident", *attack, "--key", "documenter-1")["stream"]
     state = founded.json("claim", stream)["state"]
     assert state["injured"] == {"value": 19, "qualifier": "at-least"}
     assert state["facilities"] == ["school", "school"]
-    words = [f"{name}={value}" for name, value in STATED.items()]
-    stream = founded.json("record", "estimate", *words, "--key", "documenter-1")["stream"]
+    figure = [f"{name}={value}" for name, value in STATED.items()]
+    stream = founded.json("record", "estimate", *figure, "--key", "documenter-1")["stream"]
     assert founded.json("claim", stream)["state"]["stated"]["value"]["best"] == 12
 
 

@@ -66,3 +66,45 @@ def test_the_districts_of_the_governorate_are_offered_and_its_answer_is_recorded
     (claim,) = json.loads(founded.run("claims", "--format", "json"))["claims"]
     place = {"governorate": "SY07", "name": None, "district": "SY0703"}
     assert founded.json("claim", claim["id"])["state"]["place"] == place
+
+
+def test_a_detention_is_asked_for_its_custody_and_not_for_a_cause(founded):
+    terminal = Terminal(founded, "record", "claim", "--key", "documenter-1")
+    terminal.answer("kind (", "detention\n")
+    for prompt in ("sex", "age_group", "status", "profession", "origin"):
+        terminal.answer(f"{prompt} (", "\n")
+    terminal.answer("happened_on (", "2018-07\n")
+    terminal.answer("documented_on (", "\n")
+    terminal.answer("governorate of the place", "\n")
+    terminal.answer("attribution (", "\n")
+    terminal.answer("custody status (", "forcibly-disappeared\n")
+    terminal.answer("held by (", "isis\n")
+    for prompt in ("public name of the place of custody", "last_seen (", "released_on ("):
+        terminal.answer(prompt, "\n")
+    for prompt in ("name (sealed)", "name_latin (", "date_of_birth (", "source ("):
+        terminal.answer(prompt, "\n")
+    assert terminal.end() == 0, terminal.shown
+    assert "cause (" not in terminal.shown
+    (claim,) = json.loads(founded.run("claims", "--format", "json"))["claims"]
+    custody = founded.json("claim", claim["id"])["state"]["custody"]
+    assert (custody["status"], custody["party"]) == ("forcibly-disappeared", "isis")
+
+
+def test_an_incident_is_asked_for_what_it_has(founded):
+    terminal = Terminal(founded, "record", "incident", "--key", "documenter-1")
+    terminal.answer("kind (", "raid\n")
+    for prompt in ("happened_on (", "local time", "governorate of the place", "attribution ("):
+        terminal.answer(prompt, "\n")
+    for prompt in ("cause (", "weapon (", "control, separated"):
+        terminal.answer(prompt, "\n")
+    terminal.answer("facilities, separated", "school hospital\n")
+    terminal.answer("injured (", "at-least:19\n")
+    terminal.answer("munitions (", "\n")
+    terminal.answer("narrative, en", "A raid.\n")
+    terminal.answer("narrative, ar", "\n")
+    assert terminal.end() == 0, terminal.shown
+    (incident,) = json.loads(founded.run("incidents", "--format", "json"))["incidents"]
+    state = founded.json("claim", incident["id"])["state"]
+    assert state["facilities"] == ["school", "hospital"]
+    assert state["injured"] == {"value": 19, "qualifier": "at-least"}
+    assert state["narrative"] == {"en": "A raid.", "ar": None}
