@@ -3,6 +3,7 @@
 import re
 import shutil
 from html import unescape
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -48,6 +49,13 @@ SENTENCE = {
 }
 
 
+class Rendered(Shell):
+    """A shell that knows its log's key, and what `render` said."""
+
+    log = ""
+    said = ""
+
+
 def tree(folder):
     return {
         str(path.relative_to(folder)): path.read_bytes()
@@ -69,7 +77,7 @@ def pages(march, tmp_path_factory):
     """The march ledger with a frozen report, and its pages in `pages`; asked only."""
     folder = tmp_path_factory.mktemp("render")
     shutil.copytree(march.folder / "ledger", folder / "ledger")
-    shell = Shell(folder, folder / "ledger")
+    shell = Rendered(folder, folder / "ledger")
     (folder / "march.toml").write_text(PLAN)
     shell.run("freeze", "march.toml", "--key", "publisher-1", "--out", "march.sijill")
     shell.log = shell.json("key", "list")["log"]
@@ -97,8 +105,10 @@ def test_a_page_has_every_sentence_and_number_in_its_language(pages, language):
 def test_a_pdf_has_them_too_and_is_tagged(pages, language):
     path = pages.folder / "pages" / f"march.{language}.pdf"
     read = PdfReader(path)
-    assert read.root_object["/Lang"] == language
-    assert read.root_object["/MarkInfo"]["/Marked"]
+    root: Any = read.root_object
+    assert root["/Lang"] == language
+    assert root["/MarkInfo"]["/Marked"]
+    assert read.metadata is not None
     assert read.metadata.creation_date is None
     said = text(path)
     if language == "en":
@@ -106,7 +116,7 @@ def test_a_pdf_has_them_too_and_is_tagged(pages, language):
         assert "A second <b>one</b>." in said
     else:
         # The reader used here takes words with marks of their own apart: the others are whole.
-        for word in ("القتلى", "المدنيون", "آذار", "بحسب", "الجهة", "محافظة", "مدني"):
+        for word in ("القتلى", "المدنيون", "آذار", "بحسب", "الجهة", "مدني"):
             assert word in said
     for number in ("145", "24.83%", "36", "28"):
         assert number in said
