@@ -45,7 +45,7 @@ by = ["party"]
 """
 SENTENCE = {
     "en": "Persons killed (status civilian), documented in March 2020, by responsible party",
-    "ar": "القتلى (الصفة: مدني)، الذين وُثِّق مقتلهم في آذار 2020، بحسب الجهة المسؤولة",
+    "ar": "القتلى (الصفة: مدني) الذين وُثِّق مقتلهم في آذار 2020، بحسب الجهة المسؤولة",
 }
 
 
