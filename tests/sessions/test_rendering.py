@@ -39,6 +39,9 @@ name = "by-group-and-category"
 where = { status = "civilian" }
 by = ["party-group", "category"]
 [[figures]]
+name = "injured"
+measure = "injured"
+[[figures]]
 name = "massacres"
 measure = "massacres"
 by = ["party"]
@@ -96,6 +99,7 @@ def test_a_page_has_every_sentence_and_number_in_its_language(pages, language):
         assert f'<data value="{figure["value"]}">' in html.decode()
     assert ("A second <b>one</b>." if language == "en" else "فقرة ثانية.") in said
     assert ("fewer than 5" if language == "en" else "أقل من 5") in said
+    assert {"en": "A sum; incidents added up: 1", "ar": "حاصل جمع"}[language] in said
     assert {"en": "VERIFIED", "ar": "تحقّق"}[language] in said
     assert "publisher-1+" in said
     assert "+".join(pages.log.split("+")[:2]) in said
@@ -129,7 +133,7 @@ def test_the_same_bundle_makes_the_same_pages_byte_for_byte(pages):
 
 def test_each_receipt_verifies_by_itself_and_is_linked(pages):
     receipts = sorted((pages.folder / "pages" / "receipts").iterdir())
-    assert len(receipts) == 5
+    assert len(receipts) == 6
     html = (pages.folder / "pages" / "march.en.html").read_text()
     for receipt in receipts:
         assert "VERIFIED." in pages.run("verify", receipt, "--trust", pages.log)
