@@ -23,6 +23,7 @@ _VERSION = "6.4"
 _INK, _BAR = "#1a1a1a", "#7a1f1f"
 _SCALE = ["#efefef", "#7a1f1f"]
 _SIZE = re.compile(r'width="([0-9.]+)" height="([0-9.]+)"')
+_LONGEST = 60  # letters of a label; the table has all of it
 _WIDTH = 420  # pixels of a chart without its labels
 
 
@@ -224,7 +225,8 @@ def _values(rows: Sequence[Bar]) -> list[dict[str, Any]]:
 
 def _label(text: str) -> str:
     """On one line and of our fonts' letters: the library ends the process at what XML forbids."""
-    return printable(" ".join(text.split()))
+    words = " ".join(text.split())
+    return printable(words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…")
 
 
 def _draw(specification: dict[str, Any]) -> bytes:

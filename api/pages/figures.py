@@ -7,7 +7,7 @@ follows from the grouping too: months over time, governorates on a map, every ot
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from api.pages.words import number, words
@@ -21,13 +21,14 @@ from domain.errors import SijillError
 from domain.facets import UNKNOWN
 from domain.figure import Definition, read_definition
 from domain.measures import MASSACRES
-from domain.phrases import facet_phrase, value_phrase
+from domain.phrases import MONTH, facet_phrase, value_phrase
 from domain.rules import Rules
 from ledger.note import parse_note
 
 BARS, MONTHS, MAP = "bars", "months", "map"
 _DRAWN = {"month": MONTHS, "governorate": MAP, "origin": MAP}
 MOST_DRAWN = 40  # bars in a chart; what has more rows is a table
+MOST_MONTHS = 1200  # between which months of nobody are filled in
 MOST_ACROSS = 9  # columns of a table across
 MOST_LISTED = 500  # massacres in the list; the rest is in the bundle
 
@@ -156,11 +157,19 @@ def _rows(
 def _every_month(rows: Sequence[Row], rules: Rules, language: str) -> tuple[Row, ...]:
     """In the order of time, with the months between in which nobody is counted."""
     found = {row.values[0]: row for row in rows if not row.unknown}
+    # What does not verify may name anything as a month, or months of ten thousand years.
+    if not all(map(MONTH.fullmatch, found)) or _span(found) > MOST_MONTHS:
+        return tuple(rows)
     every = []
     for month in _months(min(found), max(found)) if found else ():
         none = Row((month,), (label(rules, "month", month, language),), 0, number(0))
         every.append(found.get(month, none))
     return (*every, *(row for row in rows if row.unknown))
+
+
+def _span(months: Iterable[str]) -> int:
+    years = [int(month[:4]) for month in months]
+    return 12 * (max(years, default=0) - min(years, default=0))
 
 
 def _months(first: str, last: str) -> Iterator[str]:
