@@ -15,6 +15,7 @@ from api.plan import read_plan
 from api.prove import prove_consistency, prove_entry, prove_keys
 from audit.bundle import MANIFEST, format_manifest, read_manifest
 from audit.container import read_container, write_container
+from audit.web.build import build_page
 from domain import canonical
 from domain.errors import SijillError
 from ledger.cosignature import cosign
@@ -320,6 +321,7 @@ def _files(published):
     imagined = {"figures/imagined.note": files["figures/women.note"]}
     yield Case("a figure more", published.resigned(imagined), trust)
     yield Case("a file more", published.resigned({"other.txt": b"x"}), trust)
+    yield Case("the whole page", published.resigned({"verify.html": build_page()}), trust)
     for one, other in (
         ("figures/women.note", "figures/civilians.note"),
         ("members/women.jsonl", "members/civilians.jsonl"),
