@@ -11,6 +11,7 @@ from domain.errors import Conflict, Invalid
 from domain.event import Seen
 from domain.life import AUDITOR
 from domain.report import SOUND
+from domain.suspicion import SUSPECT
 from ledger.author import Head, compose
 from ledger.ledger import Ledger
 from ledger.signer import Signer
@@ -19,9 +20,11 @@ from ledger.signer import Signer
 def require_auditor(ledger: Ledger, name: str, signer: Signer) -> None:
     """Said before the work of an audit; the ledger judges it again.
 
-    Raises NotFound for no such report, Invalid for a key that is not enrolled as an auditor.
+    Raises NotFound for no such report, Conflict for one that only a suspect key froze, Invalid for
+    a key that is not enrolled as an auditor.
     """
-    report_of(ledger, name)
+    if report_of(ledger, name).standing == SUSPECT:
+        raise _refused(name, "it was frozen with a key that is suspect since")
     named = f"{signer.key.name}+{signer.key.key_id.hex()}"
     key = ledger.authority.keys.get(named)
     if key is None or key.revoked_at is not None or AUDITOR not in key.roles:

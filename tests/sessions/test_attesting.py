@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from tests.sessions.conftest import record
+from tests.sessions.conftest import CLAIM, record
 from tests.sessions.test_publishing import PLAN, freeze, publish, verify
 
 
@@ -16,6 +16,7 @@ def published(founded):
     for name, role in (("publisher-2", "publisher"), ("auditor-1", "auditor")):
         founded.run("key", "new", name)
         founded.run("key", "enroll", name, "--role", role)
+    (founded.folder / "claim.toml").write_text(CLAIM)
     record(founded)
     record(founded)
     (founded.folder / "march.toml").write_text(PLAN)
@@ -74,6 +75,9 @@ def test_nothing_is_attested_that_was_not_audited(published):
 
 def test_nothing_is_attested_of_a_ledger_that_is_not_sound(published):
     with sqlite3.connect(published.folder / "records" / "ledger.db") as database:
+        triggers = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (name,) in triggers.fetchall():
+            database.execute(f"DROP TRIGGER {name}")
         database.execute("UPDATE merkle_nodes SET hash = zeroblob(32) WHERE position = 0")
     said = attest(published, code=1)
     assert "NOT SOUND." in said
