@@ -46,6 +46,7 @@ def bundle_report(
         _signed(ledger, state.publisher),
         tuple(_signed(ledger, one) for one in state.published),
         ledger.rules_at(frozen_size),
+        tuple((_signed(ledger, one.author), one.ledger.size) for one in state.attested),
     )
     bundle = Bundle(
         identity,

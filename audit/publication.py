@@ -15,6 +15,7 @@ from domain.report import (
     FROZEN,
     PUBLISHED,
     SUPERSEDED,
+    AuditAttested,
     Correction,
     ReportFrozen,
     describe_change,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _FOOTING = "the cross-footing rules"
 NEWEST = "it is the newest version"
+ATTESTED = "an auditor attested to it"
 
 
 class Chain(NamedTuple):
@@ -88,6 +90,7 @@ def check_publication(replayed: Replayed, name: str, checks: Checks, *, cut: boo
         if one.report == first.report and one.type == "ReportPublished"
     ]
     published = _check_seconds(seconds, authority, checks)
+    _check_attested(replayed, report, first, authority, checks)
     _check_footing(report, first, checks)
     if report.corrects is not None:
         told = describe_correction(report.corrects.report, report.corrects)
@@ -130,6 +133,38 @@ def _check_seconds(
     if not found:
         checks.notes(what, "NOT PUBLISHED: frozen by one person, and by this checkpoint no more")
     return found
+
+
+def _check_attested(
+    replayed: Replayed,
+    report: ReportFrozen,
+    first: ReportEntry,
+    authority: Authority,
+    checks: Checks,
+) -> None:
+    """By which auditors, without suspect ones; that they are auditors was judged at each index."""
+    for one in replayed.reports:
+        if one.report != first.report or one.type != "AuditAttested":
+            continue
+        fact: AuditAttested = one.fact
+        key = authority.keys[one.signer]
+        place = {"file": one.file, "key": one.signer}
+        if key.is_suspect(one.log_index):
+            note = "revoked later, and suspect: this attestation does not count"
+            checks.notes(ATTESTED, note, **place)
+        elif (fact.frozen, fact.figures) != (report.ledger, report.figures):
+            checks.fails(ATTESTED, "it is about other figures than the report's", **place)
+        else:
+            enrolled = key.at(one.log_index)
+            checks.holds(
+                ATTESTED,
+                f"enrolled for {enrolled.holder.label} at entry {enrolled.since}: {fact.entries} "
+                f"entries and {fact.signatures} signatures checked, {len(fact.figures)} figures "
+                "recounted, sound; that rules were followed on this data, not that the data are "
+                "true",
+                **place,
+                as_of=f"{fact.ledger.size} entries; {_when(one)}",
+            )
 
 
 def _check_footing(report: ReportFrozen, first: ReportEntry, checks: Checks) -> None:

@@ -31,6 +31,9 @@ _WORDS = {
         "published": "Published by {label}, a second person, with the key {key}, as entry {entry}.",
         "unpublished": "Not published: one person has frozen it, and no second one has published "
         "it as of this bundle.",
+        "attested": "Attested by {label}, an auditor, with the key {key}, as entry {entry}: the "
+        "first {size} entries of the log were audited and sound, and every figure here was "
+        "recounted. That rules were followed on this data, not that the data are true.",
         "superseded": "SUPERSEDED by the report {report}: {changes}. Reason: {reason} ({events})",
         "corrects": "It corrects the report {report}: {changes}. Reason: {reason} ({events})",
         "events": "entries {events}",
@@ -63,6 +66,9 @@ _WORDS = {
         "frozen": "جمّده {label} بالمفتاح {key}، في القيد {entry} من السجل، من أول {size} من قيوده.",
         "published": "نشره {label}، وهو شخص ثانٍ، بالمفتاح {key}، في القيد {entry}.",
         "unpublished": "لم يُنشر: جمّده شخص واحد، ولم ينشره شخص ثانٍ حتى هذه الحزمة.",
+        "attested": "شهد له {label}، وهو مدقّق، بالمفتاح {key}، في القيد {entry}: دُقّقت أول {size} "
+        "من قيود السجل فكانت سليمة، وأُعيد عدّ كل رقم هنا. وهذا يعني أن القواعد اتُّبعت على هذه "
+        "البيانات، لا أن البيانات صحيحة.",
         "superseded": "حلّ محله التقرير {report}: {changes}. السبب: {reason} ({events})",
         "corrects": "يصحّح التقرير {report}: {changes}. السبب: {reason} ({events})",
         "events": "القيود {events}",
@@ -99,13 +105,17 @@ class Signed(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What a README tells of a report: its state as of the bundle's checkpoint, and by whom."""
+    """What a README tells of a report: its state as of the bundle's checkpoint, and by whom.
+
+    `attested` are auditors, each with the size of the ledger that she audited.
+    """
 
     identity: str
     report: Report
     frozen: Signed
     published: tuple[Signed, ...]
     rules: Rules
+    attested: tuple[tuple[Signed, int], ...] = ()
 
 
 def readme(told: Told, figures: Mapping[str, bytes]) -> bytes:
@@ -157,6 +167,8 @@ def _head(told: Told, language: str) -> Iterator[str]:
         yield words["published"].format(**one._asdict())
     if not told.published:
         yield words["unpublished"]
+    for auditor, size in told.attested:
+        yield words["attested"].format(**auditor._asdict(), size=size)
     for what, correction in (
         ("corrects", frozen.corrects),
         ("superseded", told.report.superseded_by),

@@ -24,11 +24,11 @@ from audit.reading import Reading, Row, StoredEntry
 from audit.recount import Past, Recount
 from audit.reports import Recounting, read_definitions
 from audit.tree import StoredNodes, Tree
-from audit.verdict import NOT_VERIFIED, VERIFIED, AuditVerdict, Failure
+from audit.verdict import NOT_VERIFIED, VERIFIED, AuditVerdict, Failure, RecountedFigure
 from domain.authority import key_name
 from domain.errors import Invalid, Rejected, SijillError, Unverified
 from domain.footing import Counted
-from domain.report import ReportFrozen
+from domain.report import AuditAttested, ReportFrozen
 from domain.rules import Rules
 from ledger.admission import (
     State,
@@ -144,6 +144,8 @@ class _Audit:
         self._whole = True
         self._expected = 0
         self._received = ""
+        self._signatures = 0
+        self._figures: list[RecountedFigure] = []
         self._recounted: list[str] = []
         self._unknown: list[str] = []
 
@@ -239,6 +241,7 @@ class _Audit:
             checks = signatures_to_check(submission, state.authority)
             verdicts = verify_chunk(checks)
         author, fact, after = judge(submission, all(verdicts), state)
+        self._signatures += len(verdicts)
         self._streams[event.stream] = follow(
             self._streams.get(event.stream), event, submission.note.text, author, after
         )
@@ -249,6 +252,8 @@ class _Audit:
             self._rules[index] = fact
         elif event.type == "ReportFrozen":
             self._recount(event.stream.partition("/")[2], fact, read.row)
+        elif event.type == "AuditAttested":
+            self._check_attested(fact, read.row)
 
     # --- reports
 
@@ -273,6 +278,7 @@ class _Audit:
                 self._fail(row, "recount", str(error))
             else:
                 counted.append(again.counted)
+                self._figures.append(RecountedFigure(name, figure, again.closed))
                 said = f" ({again.closed})" if again.closed else ""
                 self._recounted.append(f"{label} = {figure.value}{said}")
         if rules and len(counted) == len(report.figures):
@@ -288,6 +294,17 @@ class _Audit:
             check_footing(report, counted, stated, rules)
         except SijillError as error:
             self._fail(row, "cross-footing", str(error))
+
+    def _check_attested(self, fact: AuditAttested, row: Row) -> None:
+        """As many signatures as the auditor says: the ledger took her word for that number."""
+        signed = sum(len(one.signers) for one in self._reread(0, fact.ledger.size, None))
+        if signed != fact.signatures:
+            self._fail(
+                row,
+                "wrong-count",
+                f"{fact.signatures} signatures are stated, the first {fact.ledger.size} entries "
+                f"have {signed}",
+            )
 
     def _fold_at(self, size: int) -> Recount:
         """What the first `size` entries make, without those that were refused."""
@@ -437,6 +454,8 @@ class _Audit:
             tuple(self._failures),
             NOT_VERIFIED if self._failures else VERIFIED,
             tuple(lines),
+            self._signatures,
+            tuple(self._figures),
         )
 
 

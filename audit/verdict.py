@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from domain.report import FrozenFigure
+
 VERIFIED, NOT_VERIFIED, UNUSABLE = 0, 1, 2  # exit codes
 POLICY = 3  # all holds, but fewer witnesses than the reader asks for
 CONFLICT = 4  # two histories of one log
@@ -152,8 +154,19 @@ class Failure(NamedTuple):
         }
 
 
+class RecountedFigure(NamedTuple):
+    """A report's figure that the entries make again; `closed` says what was not opened of it."""
+
+    report: str
+    figure: FrozenFigure
+    closed: str
+
+
 class AuditVerdict(NamedTuple):
-    """`lines` say in words what was done; failures are in log order, at most MOST_FAILURES."""
+    """`lines` say in words what was done; failures are in log order, at most MOST_FAILURES.
+
+    `signatures` is how many were checked, `figures` what `recounted` has in words.
+    """
 
     origin: str
     entries: int
@@ -163,12 +176,15 @@ class AuditVerdict(NamedTuple):
     failures: tuple[Failure, ...]
     exit_code: int
     lines: tuple[str, ...]
+    signatures: int = 0
+    figures: tuple[RecountedFigure, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
             "origin": self.origin,
             "ledger": {"size": self.entries, "root": self.root},
             "checkpoints": self.checkpoints,
+            "signatures": self.signatures,
             "recounted": list(self.recounted),
             "failures": [failure.to_json() for failure in self.failures],
             "exit_code": self.exit_code,

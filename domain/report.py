@@ -16,6 +16,8 @@ FROZEN = "frozen"
 PUBLISHED = "published"
 SUPERSEDED = "superseded"
 
+SOUND = "sound"  # the one outcome of an audit that is attested
+
 # Why a report is corrected.
 CORRECTION_REASONS = ("late-documentation", "revision", "retraction", "error-in-report")
 
@@ -141,9 +143,31 @@ class ReportPublished(NamedTuple):
     figures: int
 
 
+class AuditAttested(NamedTuple):
+    """An auditor's word on a whole ledger, and on a report in it.
+
+    `ledger` is the state that was audited, `frozen` the one the report was frozen at; `entries` and
+    `signatures` are how many were checked, `figures` those of the report that were recounted.
+    """
+
+    ledger: Seen
+    frozen: Seen
+    entries: int
+    signatures: int
+    figures: tuple[FrozenFigure, ...]
+    outcome: str
+
+
+class Attested(NamedTuple):
+    """Who attested to a report, and the state of the ledger that she audited."""
+
+    author: Author
+    ledger: Seen
+
+
 class Report(NamedTuple):
-    """`publisher` froze it, `published` are those who published it since, in their order, and
-    `corrected` those who said that it was superseded.
+    """`publisher` froze it, `published` are those who published it since, in their order,
+    `corrected` those who said that it was superseded, and `attested` the auditors.
     """
 
     frozen: ReportFrozen
@@ -152,6 +176,7 @@ class Report(NamedTuple):
     published: tuple[Author, ...] = ()
     superseded_by: Correction | None = None
     corrected: tuple[Author, ...] = ()
+    attested: tuple[Attested, ...] = ()
 
 
 def changed_figures(was: ReportFrozen, now: ReportFrozen) -> tuple[FigureChange, ...]:

@@ -1,9 +1,10 @@
-"""What happens to reports: frozen, published by a second person, corrected by another report."""
+"""What happens to reports: frozen, published by a second person, corrected, attested to."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from domain.attestation import check_attested, evolve_attested, is_same_person
 from domain.errors import Rejected
 from domain.event import Seen
 from domain.fields import (
@@ -19,12 +20,14 @@ from domain.fields import (
     text,
     whole_number,
 )
-from domain.life import FIRST, PUBLISHER, REASON_TEXT, Author, EventType, World
+from domain.life import AUDITOR, FIRST, PUBLISHER, REASON_TEXT, Author, EventType, World
 from domain.report import (
     CORRECTION_REASONS,
     FROZEN,
     PUBLISHED,
+    SOUND,
     SUPERSEDED,
+    AuditAttested,
     Break,
     Correction,
     FigureChange,
@@ -209,6 +212,8 @@ def _check_published(report: Report, fact: ReportPublished, author: Author, worl
         )
     for earlier in (report.publisher, *report.published):
         _require_another(author, earlier, world, "froze or published it")
+    for one in report.attested:
+        _require_another(author, one.author, world, "attested to it as an auditor")
     corrects = report.frozen.corrects
     if corrects is None:
         return
@@ -224,11 +229,11 @@ def _check_published(report: Report, fact: ReportPublished, author: Author, worl
 
 def _require_another(author: Author, earlier: Author, world: World, did: str) -> None:
     """Two persons: neither the same key, nor another key of the same holder."""
-    holder = world.holder(author.key)
-    if author.key == earlier.key or holder == world.holder(earlier.key):
+    if is_same_person(author, earlier, world):
         raise Rejected(
             "second-person",
-            f"{holder} {did}, with {earlier.key}: a second person publishes, with her own key",
+            f"{world.holder(author.key)} {did}, with {earlier.key}: a second person publishes, "
+            "with her own key",
         )
 
 
@@ -303,7 +308,20 @@ _frozen: Shape[ReportFrozen] = Shape(
 )
 _published: Shape[ReportPublished] = Shape(ReportPublished, {"figures": whole_number(1)})
 
+_attested: Shape[AuditAttested] = Shape(
+    AuditAttested,
+    {
+        "ledger": _object(_ledger),
+        "frozen": _object(_ledger),
+        "entries": whole_number(1),
+        "signatures": whole_number(1),
+        "figures": list_of(_object(_figure), least=1, most=200),
+        "outcome": one_of(SOUND),
+    },
+)
+
 _WRITERS = frozenset({PUBLISHER})
+_AUDITORS = frozenset({AUDITOR})
 
 REPORT_EVENTS = {
     event.name: event
@@ -313,5 +331,6 @@ REPORT_EVENTS = {
         EventType(
             "ReportCorrected", _WRITERS, _correction("by"), _check_corrected, _evolve_corrected
         ),
+        EventType("AuditAttested", _AUDITORS, _attested, check_attested, evolve_attested),
     )
 }

@@ -191,6 +191,10 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     ),
     "ReportPublished": lambda body: f"published by a second person, {body['figures']} figures",
     "ReportCorrected": lambda body: f"corrected by {body['by']}: {_changes(body['changes'])}",
+    "AuditAttested": lambda body: (
+        f"attested by an auditor: {body['entries']} entries and {body['signatures']} signatures "
+        f"{body['outcome']}, {len(body['figures'])} figures recounted"
+    ),
     "EstimateStated": lambda body: f"{body['publisher']}: {body['label']}: {body['value']['best']}",
 }
 

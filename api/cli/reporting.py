@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli.attesting import attestation_asked
 from api.cli.disclosing import (
     OpenWith,
     check_disclosure,
@@ -382,9 +383,18 @@ def audit(
         list[Path] | None,
         typer.Option(help="the opening of a report's hidden rows; those in DIR/reports if none"),
     ] = None,
+    attest: Annotated[
+        str | None,
+        typer.Option(metavar="REPORT", help="sign and record that it is sound, of this report"),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option("--key", help="the auditor's key to attest with")
+    ] = None,
 ) -> None:
     """Replay a whole ledger, trusting nothing in it, and recount its reports.
 
+    With --attest, an auditor signs what was found, when all is sound and every figure of the report
+    was recounted; it is recorded, and goes with the report's next bundle.
     Exit code 0 sound, 1 something fails, 2 not a ledger. Example: sijill audit records --trust VKEY
     """
     from audit.replay import audit_folder  # noqa: PLC0415 - worker processes start with it
@@ -394,6 +404,7 @@ def audit(
     keys = [VerifierKey.parse(key) for key in trust or ()]
     if together is not None and together > len(set(keys)):
         raise Invalid(f"--together {together}: {len(set(keys))} keys are trusted")
+    attesting = attestation_asked(session, folder, attest, key, keys)
     with progress("replaying entries") as moved:
         verdict = audit_folder(
             folder,
@@ -403,8 +414,9 @@ def audit(
             openings=[path.read_bytes() for path in opening or sorted(reports.glob("*.opening"))],
             progress=moved,
         )
+    index = None if attesting is None else attesting.record(verdict)
     if session.form is Format.JSON:
-        print_json(verdict.to_json())
+        print_json(verdict.to_json() | ({} if attest is None else {"attested": index}))
     elif session.form is Format.CSV:
         print_csv([failure._asdict() for failure in verdict.failures])
     else:
@@ -412,6 +424,8 @@ def audit(
             say(line)
         print_failures(verdict)
         say("SOUND." if verdict.exit_code == 0 else "NOT SOUND.")
+        if attesting is not None:
+            say(attesting.told(index))
     raise typer.Exit(verdict.exit_code)
 
 

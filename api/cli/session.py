@@ -43,6 +43,10 @@ class Session:
     def folder_at(self, path: Path) -> Folder:
         return Folder(path, self._keys)
 
+    def at(self, path: Path) -> Session:
+        """The same, of the ledger in another folder."""
+        return Session(path, self._keys, self.form)
+
     @contextmanager
     def reading(self) -> Iterator[Ledger]:
         ledger = self.folder.open_ledger()

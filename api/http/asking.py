@@ -322,7 +322,7 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
 
     @router.get("/reports/{name}", responses=_answers("report", 404), response_class=Response)
     def get_report(request: Request, name: _Name, asked: Annotated[_At, Query()]) -> Response:
-        """One report: its figures, its status, who froze and published it, what it corrects."""
+        """One report: figures, status, who froze, published and attested, what it corrects."""
         return asker.answer(request, asked.at, lambda: questions.report(name, asked.at))
 
     @router.get(
@@ -331,7 +331,7 @@ def asking(questions: Questions, reports: FilePath) -> APIRouter:
     def get_report_history(
         request: Request, name: _Name, asked: Annotated[_At, Query()]
     ) -> Response:
-        """Every event of one report: frozen, published, corrected."""
+        """Every event of one report: frozen, published, corrected, attested to."""
         return asker.by_its_bytes(request, lambda: questions.history(f"report/{name}", asked.at))
 
     @router.get(

@@ -10,7 +10,7 @@ import {
   ED25519, isKeyIn, keyName, openCheckpoint, parseCheckpoint, parseNote, parseVkey, verified,
 } from "./note.js";
 import { publication } from "./publication.js";
-import { advanceReport, isReportEvent } from "./reports.js";
+import { advanceReport, isReportEvent, roleFor } from "./reports.js";
 import { parseConsistency, parseProof, verifyGrowth, verifyProof } from "./proof.js";
 import { readRules } from "./rules.js";
 import { verifies } from "./ed25519.js";
@@ -99,7 +99,7 @@ function judge({ note, event, hash: textHash }, index, ledger) {
   if (event.ledger !== origin) throw new Invalid(`this is ${origin}, not ${event.ledger}`);
   checkSignatures(note, sets, authority);
   const signers = note.signatures.map((line) => line.shown);
-  if (kind === "report") checkPublishers(signers, authority);
+  if (kind === "report") checkRoles(signers, roleFor(event.type), authority);
   else checkRoots(signers, sets);
   const stream = ledger.streams.get(event.stream);
   checkPlace(event, stream, kind);
@@ -150,12 +150,12 @@ function checkRoots(signers, sets) {
   }
 }
 
-function checkPublishers(signers, authority) {
+function checkRoles(signers, role, authority) {
   for (const signer of signers) {
     const current = authority.keys.get(signer)?.enrolments.at(-1);
     if (!current) throw new Invalid(`${signer} is a root key and takes no other role`);
     if (current.until !== null) throw new Invalid(`${signer} was revoked at ${current.until}`);
-    if (!current.roles.includes("publisher")) throw new Invalid(`${signer} is no publisher`);
+    if (!current.roles.includes(role)) throw new Invalid(`${signer} is no ${role}`);
   }
 }
 
@@ -171,11 +171,12 @@ function checkPlace(event, stream, kind) {
 // States that the event names must lie before it; that two names of one size agree is all that a
 // bundle can show of those its proofs do not reach.
 function checkStates(event, index) {
-  const { seen, body } = event, frozen = isObject(body.ledger) ? body.ledger : null;
-  for (const state of [seen, event.type === "ReportFrozen" ? frozen : null]) {
+  const { seen, body } = event, named = isObject(body.ledger) ? body.ledger : null;
+  const judged = ["ReportFrozen", "AuditAttested"].includes(event.type);
+  for (const state of [seen, judged ? named : null]) {
     if (state && state.size > index) throw new Invalid(`no state of ${state.size} entries yet`);
   }
-  if (seen && frozen && seen.size === frozen.size && seen.root !== frozen.root) {
+  if (seen && named && seen.size === named.size && seen.root !== named.root) {
     throw new Invalid("two roots are named for one size");
   }
 }

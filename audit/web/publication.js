@@ -3,6 +3,7 @@
 
 import { enrolmentAt, isSuspect } from "./authority.js";
 import { parseVkey } from "./note.js";
+import { isAbout } from "./reports.js";
 
 const FOOTING = "the cross-footing rules";
 const NO_CHAIN = {
@@ -46,6 +47,7 @@ export function publication({ authority, rules, reports }, name, checks, cut) {
   const own = reports.filter((one) => nameOf(one) === nameOf(first));
   const published = checkSeconds(own, authority, checks);
   const report = entry.event.body;
+  checkAttested(own, report, authority, checks);
   checkFooting(report.crossfoot ?? [], file, checks);
   if (report.corrects) {
     checks.holds("what it corrects", describe(report.corrects.report, report.corrects), { file });
@@ -88,6 +90,26 @@ function checkSeconds(own, authority, checks) {
     checks.notes(what, "NOT PUBLISHED: frozen by one person, and by this checkpoint no more");
   }
   return found;
+}
+
+// By which auditors, without suspect ones; that they are auditors was judged at each index.
+function checkAttested(own, report, authority, checks) {
+  const what = "an auditor attested to it";
+  for (const one of own.filter(({ entry }) => entry.event.type === "AuditAttested")) {
+    const signer = signerOf(one), key = authority.keys.get(signer), { body } = one.entry.event;
+    const place = { file: one.file, key: signer };
+    if (isSuspect(key, one.index)) {
+      checks.notes(what, "revoked later, and suspect: this attestation does not count", place);
+    } else if (!isAbout(body, report)) {
+      checks.fails(what, "it is about other figures than the report's", place);
+    } else {
+      const enrolled = enrolmentAt(key, one.index);
+      const told = `enrolled for ${enrolled.label} at entry ${enrolled.since}: ${body.entries} ` +
+        `entries and ${body.signatures} signatures checked, ${body.figures.length} figures ` +
+        "recounted, sound; that rules were followed on this data, not that the data are true";
+      checks.holds(what, told, { ...place, as_of: `${body.ledger.size} entries; ${when(one)}` });
+    }
+  }
 }
 
 // What the publisher's entry says of the rules that she ran: a verifier does not run them.

@@ -1,5 +1,5 @@
-// What happens to reports: frozen, published by a second person, corrected by another report. Each
-// event is read strictly and judged against what its stream, and those it names, were before it.
+// What happens to reports: frozen, published by a second person, corrected by another report, attested
+// by auditors. Each event is read strictly and judged against what its stream, and those it names, were before it.
 
 import { Invalid } from "./bytes.js";
 import { parseDates } from "./dates.js";
@@ -21,19 +21,20 @@ const correction = (name) => object({
   reason: text(2000),
 });
 
+const ledger = object({ size: whole(1), root: hash });
+const figures = list(
+  object({ name: slug, value: whole(0), root: hash, definition: hash, rows: nullable(hash) }), 1, 200,
+);
+
 const required = {
   title: object({ en: text(300), ar: text(300) }),
   period: nullable((value, where) => {
     if (typeof value !== "string") throw new Invalid(`${where}: must be a date`);
     parseDates(value);
   }),
-  ledger: object({ size: whole(1), root: hash }),
+  ledger,
   rules: whole(1),
-  figures: list(
-    object({ name: slug, value: whole(0), root: hash, definition: hash, rows: nullable(hash) }),
-    1,
-    200,
-  ),
+  figures,
 };
 const optional = {
   narrative: object({ en: paragraphs, ar: paragraphs }),
@@ -61,9 +62,18 @@ const BODIES = {
   ReportFrozen: readFrozen,
   ReportPublished: object({ figures: whole(1) }),
   ReportCorrected: correction("by"),
+  AuditAttested: object({
+    ledger,
+    frozen: ledger,
+    entries: whole(1),
+    signatures: whole(1),
+    figures,
+    outcome: oneOf("sound"),
+  }),
 };
 
 export const isReportEvent = (type) => Object.keys(BODIES).includes(type);
+export const roleFor = (type) => (type === "AuditAttested" ? "auditor" : "publisher");
 
 // The report after one more event, or Invalid. `said`: the event's signer and index, how many entries
 // were before it, a report's state by its name, and whose key a signer is.
@@ -80,7 +90,16 @@ function freeze(_, body, said) {
   }
   checkFooted(body.crossfoot ?? []);
   if (body.corrects !== undefined) checkCorrection(body, body.corrects, said);
-  return { frozen: body, standing: "frozen", publisher: said.signer, published: [], corrected: [], newer: null };
+  return {
+    frozen: body,
+    standing: "frozen",
+    index: said.size,
+    publisher: said.signer,
+    published: [],
+    corrected: [],
+    attested: [],
+    newer: null,
+  };
 }
 
 function checkFooted(crossfoot) {
@@ -134,12 +153,13 @@ function checkCorrection(body, stated, { find, size }) {
 function publish(report, body, said) {
   if (report.standing === "superseded") throw new Invalid("this report was superseded");
   if (body.figures !== report.frozen.figures.length) throw new Invalid("not so many figures");
-  for (const earlier of [report.publisher, ...report.published]) another(said, earlier);
+  const before = [report.publisher, ...report.published, ...report.attested.map((one) => one.signer)];
+  for (const earlier of before) another(said, earlier);
   const { corrects } = report.frozen;
   if (corrects) {
-    const before = said.find(corrects.report);
-    const own = before?.standing === "superseded" && before.newer === said.name;
-    if (before?.standing !== "published" && !own) throw new Invalid("it was corrected by another");
+    const old = said.find(corrects.report);
+    const own = old?.standing === "superseded" && old.newer === said.name;
+    if (old?.standing !== "published" && !own) throw new Invalid("it was corrected by another");
   }
   return { ...report, standing: "published", published: [...report.published, said.signer] };
 }
@@ -147,7 +167,7 @@ function publish(report, body, said) {
 // Two persons: neither the same key, nor another key of the same holder.
 function another({ signer, holder }, earlier) {
   if (signer === earlier || holder(signer) === holder(earlier)) {
-    throw new Invalid(`${holder(signer)} did the first part: a second person publishes`);
+    throw new Invalid(`${holder(signer)} did the first part: it takes another person`);
   }
 }
 
@@ -167,4 +187,31 @@ function correct(report, body, said) {
   return { ...report, standing: "superseded", newer: body.by, corrected };
 }
 
-const FOLDS = { ReportFrozen: freeze, ReportPublished: publish, ReportCorrected: correct };
+const sameState = (one, other) => one.size === other.size && one.root === other.root;
+
+// Whether two lists of figures are of the same figures, in the same order.
+const sameFigures = (some, others) =>
+  some.length === others.length && some.every((one, place) =>
+    ["name", "value", "root", "definition", "rows"].every((of) => one[of] === others[place][of]));
+
+// Whether an attestation is about this report, as it was frozen.
+export const isAbout = (attested, frozen) =>
+  sameState(attested.frozen, frozen.ledger) && sameFigures(attested.figures, frozen.figures);
+
+function attest(report, body, said) {
+  const { size } = body.ledger;
+  if (!isAbout(body, report.frozen)) throw new Invalid("it is about other figures than the report's");
+  if (size <= report.index) throw new Invalid("the audited state does not hold the report");
+  if (body.entries !== size || body.signatures < size) throw new Invalid("not every entry was checked");
+  for (const earlier of [report.publisher, ...report.published]) another(said, earlier);
+  for (const one of report.attested) if (sameState(one.ledger, body.ledger)) another(said, one.signer);
+  const attested = [...report.attested, { signer: said.signer, ledger: body.ledger }];
+  return { ...report, attested };
+}
+
+const FOLDS = {
+  ReportFrozen: freeze,
+  ReportPublished: publish,
+  ReportCorrected: correct,
+  AuditAttested: attest,
+};

@@ -201,6 +201,7 @@ const CHECKS = {
   "the publisher's key is not suspect": "مفتاح الناشر ليس موضع شبهة",
   "the publisher's key was not yet revoked": "مفتاح الناشر لم يكن قد أُبطل",
   "a second person published it": "نشره شخص ثانٍ",
+  "an auditor attested to it": "شهد له مدقّق",
   "the cross-footing rules": "قواعد توافق الأرقام",
   "what it corrects": "ما يصحّحه",
   "it is the newest version": "هو أحدث نسخة",

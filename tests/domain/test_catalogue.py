@@ -60,6 +60,7 @@ TABLE = [
     ("report", "ReportFrozen", "publisher", FIRST),
     ("report", "ReportPublished", "publisher", LATER),
     ("report", "ReportCorrected", "publisher", LATER),
+    ("report", "AuditAttested", "auditor", LATER),
 ]
 NAMES = sorted({name for types in CATALOGUE.values() for name in types})
 

@@ -8,11 +8,13 @@ import json
 import random
 from typing import Any
 
+from api.attest import attest
 from api.freeze import Pinned, freeze
 from api.plan import read_plan
 from api.publish import Cause, bundle_again, correct, publish
 from audit.bundle import MANIFEST, format_manifest, read_manifest
 from audit.container import read_container, write_container
+from audit.replay import audit_folder
 from ledger.cosignature import cosign
 from ledger.note import VerifierKey, format_signature, parse_note
 from ledger.signer import Ed25519Signer, sign_note
@@ -82,21 +84,33 @@ class Life:
         self.witness = Ed25519Signer.generate("witness-1.example")
         self.cosign()
         self.bundles["cosigned"] = bundle_again(ledger, "march-2", newer, second)
-        revocation = {
-            "vkey": str(second.key),
-            "reason_code": "compromised",
-            "reason": "a laptop was taken",
-            "suspect_from": ledger.history("report/march")[1].log_index,
-        }
-        office.desk.say("authority", "KeyRevoked", revocation, *office.roots[:2])
-        self.bundles["suspect"] = bundle_again(
-            ledger, "march", frozen.bundle, self.first, ledger.recorder.tree_size()
-        )
+        auditor = office.signers["auditor-1"] = office.folder.new_key("auditor-1", "p")
+        office.desk.enroll(str(auditor.key), ["auditor"], "auditor-1", office.roots[:2])
+        verdict = audit_folder(path, [VerifierKey.parse(ledger.authority.log)], bundles=[newer])
+        attested = attest(ledger, "march-2", verdict, auditor, AT)
+        self.bundles["attested"] = self.newest("march-2", newer)
+        self.revoke(auditor, attested)
+        self.bundles["mistrusted"] = self.newest("march-2", newer)
+        self.revoke(second, ledger.history("report/march")[1].log_index)
+        self.bundles["suspect"] = self.newest("march", frozen.bundle)
         self.signers = {
             f"{one.key.name}+{one.key.key_id.hex()}": one
             for one in (*office.roots, *office.signers.values())
         }
         self.log = ledger.authority.log
+
+    def newest(self, name, bundle):
+        ledger = self.office.ledger
+        return bundle_again(ledger, name, bundle, self.first, ledger.recorder.tree_size())
+
+    def revoke(self, signer, suspect_from):
+        revocation = {
+            "vkey": str(signer.key),
+            "reason_code": "compromised",
+            "reason": "a laptop was taken",
+            "suspect_from": suspect_from,
+        }
+        self.office.desk.say("authority", "KeyRevoked", revocation, *self.office.roots[:2])
 
     @property
     def witnesses(self):
@@ -163,7 +177,7 @@ def _lives(life, draw):
                     yield asked._replace(
                         witnesses=life.witnesses, quorum=quorum, max_age=seconds, now=now
                     )
-    for name in ("corrected", "superseded"):
+    for name in ("corrected", "superseded", "attested"):
         yield from _entries(life.of(name), draw, "report/", told_otherwise)
 
 
@@ -173,6 +187,9 @@ def told_otherwise(event):
     if event["type"] == "ReportPublished":
         yield {"figures": body["figures"] + 1}
         yield body | {"more": 1}
+    if event["type"] == "AuditAttested":
+        yield from attested_otherwise(body)
+        return
     stated = body.get("corrects", body if event["type"] == "ReportCorrected" else None)
     if stated is None:
         return
@@ -199,3 +216,24 @@ def told_otherwise(event):
         yield body | {"crossfoot": footed[::-1]}
         yield body | {"massacres": "none-such"}
         yield body | {"narrative": {"ar": [], "en": []}}
+
+
+def attested_otherwise(body):
+    """Attestations to something else than this report, as it was frozen, in this ledger."""
+    size, figures = body["ledger"]["size"], body["figures"]
+    for other in (0, 1, body["frozen"]["size"], size - 1, size + 1, 10**6):
+        yield body | {"ledger": body["ledger"] | {"size": other}}
+        yield body | {"ledger": body["ledger"] | {"size": other}, "entries": other}
+        yield body | {"frozen": body["frozen"] | {"size": other}}
+        yield body | {"entries": other}
+        yield body | {"signatures": other}
+    yield body | {"ledger": body["frozen"]}
+    yield body | {"ledger": body["ledger"] | {"root": body["frozen"]["root"]}}
+    yield body | {"frozen": body["ledger"]}
+    yield body | {"frozen": body["frozen"] | {"root": body["ledger"]["root"]}}
+    yield body | {"outcome": "not sound"}
+    yield body | {"figures": figures[1:]}
+    yield body | {"figures": figures[::-1]}
+    yield body | {"figures": [*figures, figures[0]]}
+    for changed in ({"value": 7}, {"name": "x"}, {"root": body["ledger"]["root"]}, {"rows": None}):
+        yield body | {"figures": [one | changed for one in figures]}

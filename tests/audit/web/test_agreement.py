@@ -116,6 +116,14 @@ def test_python_and_javascript_agree_on_the_life_of_a_report(node, tmp_path):
     assert len(cases) > 400
     assert {0, 1, 2, 3} == set(codes)
     assert {"frozen", "published", "superseded"} <= {one["status"] for one in verdicts}
+    found = {
+        case.name: (one["exit_code"], check["outcome"])
+        for case, one in zip(cases, verdicts, strict=True)
+        for check in one["checks"]
+        if check["what"] == "an auditor attested to it"
+    }
+    assert (found["attested"], found["mistrusted"]) == ((0, "holds"), (0, "take note"))
+    assert "corrected" not in found
 
 
 def test_they_agree_on_what_is_hidden(tmp_path, node):
