@@ -170,7 +170,7 @@ def test_claims_are_counted_by_the_definition_of_the_figure(change, where, numbe
     ("change", "why"),
     [
         ({"unit": "per-ten-thousand"}, "share"),
-        ({"measure": "barrel-bombs"}, "measure"),
+        ({"measure": "barrel-bomb-pauses"}, "measure"),
         ({"unit": "cases"}, "cases"),
         ({"measure": "massacres"}, "persons"),
         ({"period": None}, "no period"),
