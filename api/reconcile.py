@@ -14,6 +14,7 @@ from domain.crossfoot import Finding, cross_foot
 from domain.dates import parse_dates, parse_period
 from domain.errors import Invalid
 from domain.estimate import EstimateStated, Value
+from domain.facets import CHILDREN
 from domain.figure import Definition
 from domain.measures import MASSACRES
 from domain.reconciliation import (
@@ -36,6 +37,8 @@ MOST_PAIRS = 20_000
 
 # (measure, basis) -> the first and the last year that the claims cover
 Covered = dict[tuple[str, str], tuple[str, str] | None]
+
+EXACT = "exact"
 
 _NO_VALUE = Value(0, None, None)
 
@@ -188,7 +191,8 @@ def beside_claims(
 ) -> dict[str, Any]:
     """What the claims add up to for a figure, or why they are not counted.
 
-    `unstated` is how many incidents of a sum say no number; with any the sum is not compared.
+    `inexact` is how many incidents of a sum say no number, or one that is not exact; with any the
+    sum is not compared.
     `covered` keeps, for the figures of one state, what was found of each measure.
     """
     try:
@@ -200,14 +204,14 @@ def beside_claims(
     except Invalid as reason:
         return {"counted": None, "why_not": str(reason)}
     counted, possible = _counted(ask, state, count)
-    unstated = _unstated(ask, state, count.definition)
-    if unstated:
+    inexact = _inexact(ask, state, count.definition)
+    if inexact:
         count = count._replace(differs=(*count.differs, "sum"))
     value = Bounds(counted, counted, counted + possible, str(counted))
     return {
         "counted": counted,
         "possible": possible,
-        "unstated": unstated,
+        "inexact": inexact,
         "definition": count.definition.to_json(),
     } | beside_count(figure, value, count, state.rules).to_json()
 
@@ -215,22 +219,35 @@ def beside_claims(
 def _counted(ask: Questions, state: AsOf, count: Count) -> tuple[int, int]:
     """The count, and how many more may lie in its period."""
     if count.definition.measure != MASSACRES:
-        found = toll(ask.registry, count.definition, state.rules, state.size)
-        return int(sum(getattr(found.total, name) for name in count.numbers)), int(found.possible)
+        found = toll(ask.registry, _narrowed(count), state.rules, state.size)
+        return int(found.total.deaths), int(found.possible + found.undated)
     listed = massacres(ask.registry, count.definition, state.rules, state.size)
     if not count.numbers:
         return len(listed), 0
     return int(sum(getattr(one.numbers, name) for one in listed for name in count.numbers)), 0
 
 
-def _unstated(ask: Questions, state: AsOf, definition: Definition) -> int:
-    """How many incidents of a sum, or that may be of it, say no number to add."""
+def _narrowed(count: Count) -> Definition:
+    """The definition with what makes up the category as a filter, so that who may lie in the
+    period is of the category too.
+    """
+    definition = count.definition
+    if count.numbers == ("deaths",):
+        return definition
+    ages = {one for name in count.numbers for one in (CHILDREN if name == "children" else {name})}
+    where = dict(definition.where) | {"category": tuple(sorted(ages))}
+    return definition._replace(where=tuple(sorted(where.items())))
+
+
+def _inexact(ask: Questions, state: AsOf, definition: Definition) -> int:
+    """How many incidents of a sum, or that may be of it, say no exact number to add."""
     addend, period = definition.addend, definition.dates
-    if addend is None:
+    # An incident that names no facility hit none.
+    if addend in (None, "facilities"):
         return 0
     every = definition._replace(measure="incidents")
     return sum(
-        one.addend(addend) is None
+        (one.addend(addend) or (0, None))[1] != EXACT
         and (period is None or one.happened is None or parse_dates(one.happened).touches(period))
         for one in open_incidents(ask.registry, every, state.rules, state.size)
     )

@@ -49,6 +49,7 @@ _COUNTED = {
     "civil-defence-deaths": _deaths(profession="civil-defence"),
     "siege-deaths": _deaths(cause="siege-deprivation"),
     "cluster-munition-deaths": _deaths(cause="cluster-munition"),
+    "cluster-remnant-deaths": _deaths(cause="cluster-remnant"),
     "chemical-deaths": _deaths(cause="chemical"),
     "massacre-deaths": _Counted(MASSACRES, {}, "persons"),
     # One claim is one survivor, or one person abducted.
@@ -185,6 +186,8 @@ def count_of(figure: EstimateStated, rules: Rules) -> Count:
     conditions = dict(counted.where) | _population(figure, measure) | _party(figure, rules)
     if figure.place is not None:
         conditions["governorate"] = figure.place.governorate
+        if figure.place.district is not None:
+            conditions["district"] = figure.place.district
     numbers = _numbers(figure, measure)
     if figure.category == "females":
         conditions["sex"] = "female"
@@ -266,16 +269,14 @@ def check_covered(count: Count, years: tuple[str, str] | None) -> None:
     """
     measure = count.definition.measure
     if years is None:
-        raise Invalid(f"the ledger has nothing yet that is counted for {measure}")
+        raise Invalid(f"the ledger has nothing that is counted for {measure}")
     first, last = years
     if count.since is not None and count.since < first:
         raise Invalid(
-            f"its period begins in {count.since}, and what is counted for {measure} in {first}"
+            f"the ledger covers {measure} since {first}, its period begins in {count.since}"
         )
     if count.until is not None and count.until > last:
-        raise Invalid(
-            f"its period ends in {count.until}, and what is counted for {measure} in {last}"
-        )
+        raise Invalid(f"the ledger covers {measure} until {last}, its period ends in {count.until}")
 
 
 def _party(figure: EstimateStated, rules: Rules) -> dict[str, str]:

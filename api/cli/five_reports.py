@@ -18,6 +18,7 @@ from api.reconcile import Chosen, Covered, beside_claims, reconcile
 from api.record import read_records
 from api.story import story, story_tables
 from api.tables import Table, Value, verdict_words
+from domain.measures import DOCUMENTED
 from ledger.signer import Signer
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -117,8 +118,10 @@ class FiveReports:
         for _, one in self._ask.stated(state):
             if one.publisher != "Syrians for Truth and Justice" or one.period != _CASES:
                 continue
-            # What its scope says in words is what its cases are.
-            claims = beside_claims(self._ask, state, one._replace(scope=None), covered)
+            # What its scope says in words, documented for the report, these claims are.
+            claims = beside_claims(
+                self._ask, state, one._replace(scope=None, basis=DOCUMENTED), covered
+            )
             if claims["counted"] is not None:
                 rows.append((one.label, one.value.best, claims["counted"], verdict_words(claims)))
         columns = ("10 March to the end of June 2025", "as stated", "as claims", "beside")
@@ -130,6 +133,10 @@ class FiveReports:
                 frozenset(columns[1:3]),
                 self._state(),
             )
+        )
+        say(
+            "Torture is stated in cases and counted in persons, and one person can be in several "
+            "cases: the numbers are set beside each other, and which is right is not said."
         )
 
     def reconciled(self, publications: int) -> None:
