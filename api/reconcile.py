@@ -14,12 +14,31 @@ from domain.crossfoot import Finding, cross_foot
 from domain.dates import parse_dates, parse_period
 from domain.errors import Invalid
 from domain.estimate import EstimateStated, Value
-from domain.reconciliation import Count, Subject, beside_count, compare, count_of, kin, subject
+from domain.facets import CHILDREN
+from domain.figure import Definition
+from domain.measures import MASSACRES
+from domain.reconciliation import (
+    Count,
+    Subject,
+    beside_count,
+    check_covered,
+    compare,
+    count_of,
+    kin,
+    subject,
+)
 from domain.rules import Rules
+from projections.coverage import covered_years
+from projections.incidents import open_incidents
 from projections.massacres import massacres
 from projections.toll import toll
 
 MOST_PAIRS = 20_000
+
+# (measure, basis) -> the first and the last year that the claims cover
+Covered = dict[tuple[str, str], tuple[str, str] | None]
+
+EXACT = "exact"
 
 _NO_VALUE = Value(0, None, None)
 
@@ -63,9 +82,10 @@ def reconcile(ask: Questions, chosen: Chosen) -> dict[str, Any]:
                 f"more than {MOST_PAIRS} pairs of figures to set side by side; narrow the question "
                 "by publisher, period, measure, party or category"
             )
+    covered: Covered = {}
     return {
         "ledger": state.to_json(),
-        "figures": [_written(ask, state, one) for one in found],
+        "figures": [_written(ask, state, one, covered) for one in found],
         "subjects": [
             about._asdict()
             | {
@@ -136,7 +156,7 @@ def _findings(every: Sequence[_Named], chosen: Sequence[_Named], rules: Rules) -
             yield finding
 
 
-def _written(ask: Questions, state: AsOf, one: _Named) -> dict[str, Any]:
+def _written(ask: Questions, state: AsOf, one: _Named, covered: Covered) -> dict[str, Any]:
     figure, value = one.stated, bounds(one.stated, state.rules)
     return {
         "id": one.id,
@@ -162,31 +182,72 @@ def _written(ask: Questions, state: AsOf, one: _Named) -> dict[str, Any]:
         "most": value.most,
         "section": figure.section,
         "quote": figure.quote,
-        "claims": _claims(ask, state, figure),
+        "claims": beside_claims(ask, state, figure, covered),
     }
 
 
-def _claims(ask: Questions, state: AsOf, figure: EstimateStated) -> dict[str, Any]:
-    """What the claims add up to for a figure, or why they are not counted."""
+def beside_claims(
+    ask: Questions, state: AsOf, figure: EstimateStated, covered: Covered
+) -> dict[str, Any]:
+    """What the claims add up to for a figure, or why they are not counted.
+
+    `inexact` is how many incidents of a sum say no number, or one that is not exact; with any the
+    sum is not compared.
+    `covered` keeps, for the figures of one state, what was found of each measure.
+    """
     try:
         count = count_of(figure, state.rules)
+        wanted = count.definition.measure, count.definition.basis
+        if wanted not in covered:
+            covered[wanted] = covered_years(ask.registry, count.definition, state.rules, state.size)
+        check_covered(count, covered[wanted])
     except Invalid as reason:
         return {"counted": None, "why_not": str(reason)}
     counted, possible = _counted(ask, state, count)
+    inexact = _inexact(ask, state, count.definition)
+    if inexact:
+        count = count._replace(differs=(*count.differs, "sum"))
     value = Bounds(counted, counted, counted + possible, str(counted))
     return {
         "counted": counted,
         "possible": possible,
+        "inexact": inexact,
         "definition": count.definition.to_json(),
     } | beside_count(figure, value, count, state.rules).to_json()
 
 
 def _counted(ask: Questions, state: AsOf, count: Count) -> tuple[int, int]:
     """The count, and how many more may lie in its period."""
-    if count.definition.measure == "deaths":
-        found = toll(ask.registry, count.definition, state.rules, state.size)
-        return int(sum(getattr(found.total, name) for name in count.numbers)), int(found.possible)
+    if count.definition.measure != MASSACRES:
+        found = toll(ask.registry, _narrowed(count), state.rules, state.size)
+        return int(found.total.deaths), int(found.possible + found.undated)
     listed = massacres(ask.registry, count.definition, state.rules, state.size)
     if not count.numbers:
         return len(listed), 0
     return int(sum(getattr(one.numbers, name) for one in listed for name in count.numbers)), 0
+
+
+def _narrowed(count: Count) -> Definition:
+    """The definition with what makes up the category as a filter, so that who may lie in the
+    period is of the category too.
+    """
+    definition = count.definition
+    if count.numbers == ("deaths",):
+        return definition
+    ages = {one for name in count.numbers for one in (CHILDREN if name == "children" else {name})}
+    where = dict(definition.where) | {"category": tuple(sorted(ages))}
+    return definition._replace(where=tuple(sorted(where.items())))
+
+
+def _inexact(ask: Questions, state: AsOf, definition: Definition) -> int:
+    """How many incidents of a sum, or that may be of it, say no exact number to add."""
+    addend, period = definition.addend, definition.dates
+    # An incident that names no facility hit none.
+    if addend in (None, "facilities"):
+        return 0
+    every = definition._replace(measure="incidents")
+    return sum(
+        (one.addend(addend) or (0, None))[1] != EXACT
+        and (period is None or one.happened is None or parse_dates(one.happened).touches(period))
+        for one in open_incidents(ask.registry, every, state.rules, state.size)
+    )

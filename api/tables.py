@@ -211,7 +211,7 @@ def reconciliation_tables(answer: Answer, rules: Rules) -> list[Table]:
             _subject_words(one, rules),
             *(_named(figures[pair[side]], rules) for side in ("left", "right")),
             f"{pair['difference']:+d}",
-            _verdict(pair),
+            verdict_words(pair),
         )
         for one in answer["subjects"]
         for pair in one["pairs"]
@@ -249,7 +249,7 @@ def _stated_row(one: Answer, rules: Rules) -> tuple[Value, ...]:
         _qualified(one, rules),
         "–" if one["most"] is None else one["most"],
         "" if claims["counted"] is None else claims["counted"],
-        claims["why_not"] if claims["counted"] is None else _verdict(claims),
+        claims["why_not"] if claims["counted"] is None else verdict_words(claims),
     )
 
 
@@ -275,7 +275,8 @@ def _named(one: Answer, rules: Rules) -> str:
     )
 
 
-def _verdict(compared: Answer) -> str:
+def verdict_words(compared: Answer) -> str:
+    """The verdict of a comparison in words, with what keeps it from being one."""
     words: str = compared["verdict"].replace("-", " ")
     if compared["verdict"] == "differ":
         words += f" by {abs(compared['difference'])}"

@@ -14,10 +14,11 @@ from api.cli.output import print_table, say
 from api.desk import Desk
 from api.document import compose_document, read_document
 from api.questions import Filters, Questions
-from api.reconcile import Chosen, reconcile
+from api.reconcile import Chosen, Covered, beside_claims, reconcile
 from api.record import read_records
 from api.story import story, story_tables
-from api.tables import Table
+from api.tables import Table, Value, verdict_words
+from domain.measures import DOCUMENTED
 from ledger.signer import Signer
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -32,13 +33,6 @@ OTHER_FIGURES = (
 _DAYS = ("2018-12-31", "2020-03-18", "2020-03-31")
 _HELD = "still-detained"
 _CASES = "2025-03-10/2025-06-30"
-# kind of claim -> the measure and category of what the report states
-_STATED = {
-    "killing": "deaths",
-    "attempted-killing": "attempted-killings",
-    "abduction": "abductions",
-    "torture": "torture",
-}
 
 
 class FiveReports:
@@ -118,34 +112,31 @@ class FiveReports:
 
     def beside(self) -> None:
         """The cases of 2025 beside what their report states of them."""
-        rules = self._ask.as_of(None).rules
-        asked = Filters(_CASES, measure="violations", by=["kind"])
-        counted = {row["kind"]: row for row in self._ask.toll(asked)["rows"]}
-        stated = {
-            (one.measure, one.category): one.value.best
-            for _, one in self._ask.stated(self._ask.as_of(None))
-            if one.publisher == "Syrians for Truth and Justice" and one.period == _CASES
-        }
-        rows = []
-        for kind, measure in _STATED.items():
-            for category, number in (
-                *(("total", next(iter(_numbers(counted[kind])))), ("children", "children")),
-                *(("girls", "girls"), ("women", "women")),
-            ):
-                if (measure, category) in stated:
-                    words = rules.label("claim-kind", kind)
-                    if category != "total":
-                        words += f", {rules.label('category', category).lower()}"
-                    rows.append((words, stated[measure, category], counted[kind][number]))
-        columns = ("10 March to the end of June 2025", "as stated", "as claims")
+        state = self._ask.as_of(None)
+        rows: list[tuple[Value, ...]] = []
+        covered: Covered = {}
+        for _, one in self._ask.stated(state):
+            if one.publisher != "Syrians for Truth and Justice" or one.period != _CASES:
+                continue
+            # What its scope says in words, documented for the report, these claims are.
+            claims = beside_claims(
+                self._ask, state, one._replace(scope=None, basis=DOCUMENTED), covered
+            )
+            if claims["counted"] is not None:
+                rows.append((one.label, one.value.best, claims["counted"], verdict_words(claims)))
+        columns = ("10 March to the end of June 2025", "as stated", "as claims", "beside")
         print_table(
             Table(
                 "Left to Their Fate: what it states, and what its cases add up to",
                 columns,
                 tuple(rows),
-                frozenset(columns[1:]),
+                frozenset(columns[1:3]),
                 self._state(),
             )
+        )
+        say(
+            "Torture is stated in cases and counted in persons, and one person can be in several "
+            "cases: the numbers are set beside each other, and which is right is not said."
         )
 
     def reconciled(self, publications: int) -> None:
@@ -168,11 +159,6 @@ class FiveReports:
             f"{apart} more pairs are of different periods. sijill reconcile shows all of them, and "
             "every figure beside the claims."
         )
-
-
-def _numbers(row: dict[str, Any]) -> list[str]:
-    """The columns of a row that are numbers, the whole first."""
-    return [name for name, value in row.items() if isinstance(value, int)]
 
 
 def of_one_time(answer: dict[str, Any]) -> tuple[dict[str, Any], int]:

@@ -6,7 +6,14 @@ from domain.bounds import Bounds
 from domain.errors import Invalid
 from domain.estimate import EstimateStated, Value
 from domain.fields import Place
-from domain.reconciliation import beside_count, compare, count_of, kin, subject
+from domain.reconciliation import (
+    beside_count,
+    check_covered,
+    compare,
+    count_of,
+    kin,
+    subject,
+)
 from domain.rules import read_rules, shipped_document
 
 RULES = read_rules(shipped_document())
@@ -170,7 +177,7 @@ def test_claims_are_counted_by_the_definition_of_the_figure(change, where, numbe
     ("change", "why"),
     [
         ({"unit": "per-ten-thousand"}, "share"),
-        ({"measure": "barrel-bombs"}, "measure"),
+        ({"measure": "barrel-bomb-pauses"}, "measure"),
         ({"unit": "cases"}, "cases"),
         ({"measure": "massacres"}, "persons"),
         ({"period": None}, "no period"),
@@ -201,3 +208,31 @@ def test_claims_whose_date_only_may_lie_in_the_period_leave_room():
     assert beside_count(PLAIN, Bounds(144, 144, 145, "144"), count, RULES).verdict == "can-agree"
     assert beside_count(PLAIN, Bounds(144, 144, 144, "144"), count, RULES).verdict == "differ"
     assert beside_count(PLAIN, Bounds(145, 145, 145, "145"), count, RULES).verdict == "agree"
+
+
+def test_a_measure_that_the_rules_do_not_count_is_not_counted():
+    document = shipped_document()
+    del document["measures"]["attempted-killings"]
+    survived = PLAIN._replace(measure="attempted-killings")
+    assert count_of(survived, RULES).definition.measure == "attempted-killings"
+    with pytest.raises(Invalid, match="rules count no claims for attempted-killings"):
+        count_of(survived, read_rules(document))
+
+
+def test_a_measure_that_an_organisation_added_is_set_beside_a_stated_one_of_its_name():
+    document = shipped_document()
+    document["measures"]["displaced"] = ["property-seizure"]
+    displaced = PLAIN._replace(measure="displaced", unit="cases")
+    count = count_of(displaced, read_rules(document))
+    assert (count.definition.measure, count.differs) == ("displaced", ())
+
+
+def test_the_years_of_a_period_have_to_be_covered():
+    count = count_of(PLAIN._replace(period="2011-03/2020-03"), RULES)
+    check_covered(count, ("2011", "2020"))
+    check_covered(count, ("2009", "2025"))
+    for years in (None, ("2012", "2020"), ("2011", "2019")):
+        with pytest.raises(Invalid, match="the ledger"):
+            check_covered(count, years)
+    check_covered(count_of(PLAIN._replace(period="../2020-03"), RULES), ("2019", "2020"))
+    check_covered(count_of(PLAIN._replace(period="2020-03/.."), RULES), ("2019", "2020"))
