@@ -8,7 +8,8 @@ row. Bounds, other reports and the ledger itself are not looked at.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 from domain.figure import Definition
@@ -126,17 +127,18 @@ def _learn(known: dict[int, _Vector], cell: Mapping[int, int]) -> None:
 def _reduced(known: Mapping[int, _Vector], cell: Mapping[int, int]) -> _Vector:
     """What of a sum of unknowns is not known."""
     left: _Vector = dict(cell)
-    seen = -1
-    while (first := _next(left, known, seen)) is not None:
-        seen, times = first, left[first]
+    ahead = sorted(left)
+    while ahead:
+        first = heappop(ahead)
+        if first not in left or first not in known:
+            continue
+        times = left[first]
         for one, more in known[first].items():
+            if one not in left:
+                heappush(ahead, one)
             value = (left.get(one, 0) - times * more) % _PRIME
             if value:
                 left[one] = value
             else:
                 left.pop(one, None)
     return left
-
-
-def _next(left: Iterable[int], known: Mapping[int, _Vector], after: int) -> int | None:
-    return min((one for one in left if one > after and one in known), default=None)
