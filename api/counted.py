@@ -13,6 +13,7 @@ from audit.bundle import definition_file, members_file, note_file
 from audit.cells import HiddenRow, commit_to_line, commit_to_row, hidden_line
 from audit.figure_note import Addend, FigureNote, figure_identity, figure_over
 from domain.cells import check_total, hidden_rows
+from domain.deduction import Cells
 from domain.errors import Invalid
 from domain.event import Seen
 from domain.figure import Definition, row_definition
@@ -85,6 +86,12 @@ class CountedFigure:
                 for row, of_row in sorted(rows.items())
             }
         self._rows: dict[tuple[str, ...], FigureNote | HiddenRow] = {**notes}
+        self._members: dict[Row, list[str]] = {}
+        # Only where something may be hidden: the ids of a large report take much memory.
+        if any(one.fewer_than for one in plan.figures):
+            by_leaf = {leaf: row for row, of_row in rows.items() for leaf in of_row}
+            for line, leaf in zip(lines, leaves, strict=True):
+                self._members.setdefault(by_leaf[leaf], []).append(_id(line))
         if planned.fewer_than:
             hidden = self._hide(notes, len(leaves), planned.fewer_than, opening)
             if hidden:
@@ -152,6 +159,16 @@ class CountedFigure:
         return shown, hidden
 
     @property
+    def members(self) -> Cells:
+        """Its rows with the ids of their members; none in a report that hides nothing."""
+        hidden = {
+            row: note.fewer_than is not None
+            for row, note in self._rows.items()
+            if isinstance(note, HiddenRow)
+        }
+        return Cells(self._name, self._definition, self._members, hidden)
+
+    @property
     def frozen(self) -> FrozenFigure:
         """What the report's entry states."""
         note = self._note
@@ -185,6 +202,11 @@ class CountedFigure:
         files[note_file(self._name)] = sign_note(self._note.to_text(), publisher)
         for row, note in self._rows.items():
             files[note_file(self._name, row)] = sign_note(note.to_text(), publisher)
+
+
+def _id(line: bytes) -> str:
+    """Whose line it is; reading it as JSON would take minutes for a large report."""
+    return line.partition(b'"id":"')[2].partition(b'"')[0].decode()
 
 
 def _base64(digest: bytes) -> str:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from api.desk import Desk, Done
 from api.prove import logged_stream
-from api.sealing import stated
+from api.sealing import is_erased, stated
 from audit.disclosure import Disclosing, write_disclosure
 from domain.errors import Invalid, NotFound, Unverified
 from domain.sealing import DISCLOSED
@@ -74,6 +74,8 @@ def open_fields(ledger: Ledger, opened: Open, claim: str, fields: Sequence[str])
     """The disclosures of sealed fields, by field; raises as `disclose` does."""
     chosen = _chosen(ledger, claim, fields)
     disclosures = opened(claim, chosen)
+    if disclosures.keys() != chosen.keys() and is_erased(ledger, claim):
+        raise Unverified(f"what was sealed of {claim} was erased for good: nothing opens it")
     if disclosures.keys() != chosen.keys():
         raise Unverified(f"the vault holds nothing of {claim}: is it the vault of this ledger?")
     return disclosures

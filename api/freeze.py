@@ -17,6 +17,7 @@ from api.plan import ReportPlan
 from api.prove import covering_checkpoint
 from api.spool import Spool
 from domain.choice import choose
+from domain.deduction import deduced
 from domain.errors import Conflict, Invalid, Rejected
 from domain.estimate import EstimateStated
 from domain.event import Seen
@@ -171,6 +172,13 @@ def _require_hidden(figures: Sequence[CountedFigure]) -> None:
                     f"the row {row} is hidden for its few members, and {shown[definition]} shows "
                     "the same: leave that out, or hide it too (fewer_than)"
                 )
+    found = deduced([figure.members for figure in figures])
+    if found is not None:
+        raise Invalid(
+            f"the row {found.figure}/{','.join(found.row)} is hidden for its few members, and can "
+            f"be worked out with what is shown of {', '.join(found.by)}: hide small rows of those "
+            "too (fewer_than), group more coarsely, or leave one of the figures out"
+        )
 
 
 def _base64(digest: bytes) -> str:

@@ -165,3 +165,38 @@ def test_receipts_are_of_what_is_shown(small):
     )
     with pytest.raises(NotFound, match="hidden"):
         receipt(made.bundle, "civilians", hidden)
+
+
+FIGURE = """
+[[figures]]
+name = "other"
+"""
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        # Its rows add up to the hidden one.
+        'where = { status = "civilian" }\nby = ["party", "sex"]\nfewer_than = 0\n',
+        # Its lines say of which party each is.
+        'where = { status = "civilian", party = ["isis", "hayat-tahrir-al-sham"] }\n',
+        # Its total, without two rows that are shown, is the hidden one.
+        'where = { status = "civilian", party-group = ["isis", "extremist-islamist-groups", '
+        '"syrian-regime-forces"] }\n',
+        # Narrower, but what it shows of is hidden.
+        'where = { status = "civilian", sex = "unknown" }\nby = ["party"]\nfewer_than = 0\n',
+    ],
+)
+def test_what_other_figures_give_away_together_is_refused_and_nothing_recorded(small, other):
+    office, _ = small
+    plan = PLAN.replace('"small"', '"given-away"') + FIGURE + other
+    before = office.ledger.checkpoint().size
+    with pytest.raises(Invalid, match=r"civilians/.* is hidden .*worked out .* other"):
+        frozen(office, plan)
+    assert office.ledger.checkpoint().size == before
+
+
+def test_a_figure_that_says_nothing_of_a_hidden_row_stands_beside_it(small):
+    office, _ = small
+    plan = PLAN.replace('"small"', '"beside"') + FIGURE + 'by = ["sex"]\n'
+    assert [one.name for one in frozen(office, plan).figures] == ["civilians", "other"]
