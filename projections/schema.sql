@@ -94,6 +94,29 @@ CREATE TABLE incident_versions (
     facilities  INTEGER NOT NULL -- how many were hit, one hit twice twice
 );
 
+-- What a stated figure says; governorate and party are unknown where it does not say them.
+CREATE TABLE estimate_versions (
+    estimate    TEXT NOT NULL,
+    valid_from  INTEGER NOT NULL,
+    valid_to    INTEGER NOT NULL,
+    standing    TEXT NOT NULL,
+    measure     TEXT NOT NULL,
+    category    TEXT NOT NULL,
+    party       TEXT NOT NULL,
+    unit        TEXT NOT NULL,
+    population  TEXT NOT NULL,
+    grade       TEXT NOT NULL,
+    publisher   TEXT NOT NULL,
+    publication TEXT NOT NULL,
+    governorate TEXT NOT NULL,
+    period      TEXT,
+    best        INTEGER NOT NULL,
+    low         INTEGER,
+    high        INTEGER,
+    qualifier   TEXT NOT NULL,
+    PRIMARY KEY (estimate, valid_from)
+) WITHOUT ROWID;
+
 -- Events that are suspect, from the revocation valid_from to the reaffirmation valid_to.
 CREATE TABLE suspects (
     log_index  INTEGER NOT NULL,
