@@ -66,6 +66,9 @@ _WORDS = {
         "incident": "Incident",
         "more": "and {more} more in the bundle, in {file}",
         "sum": "A sum over {size} incidents.",
+        "sum-stated": "A sum over {size} stated figures.",
+        "sum-stated-qualified": "A sum over {size} stated figures, each with its qualifier: "
+        "{qualifiers}.",
         "sum-qualified": "A sum over {size} incidents, each stated with its qualifier: "
         "{qualifiers}.",
         "hidden": "Rows of few are hidden to protect those counted; they are in the total.",
@@ -130,6 +133,9 @@ _WORDS = {
         "incident": "الحادثة",
         "more": "و{more} غيرها في الحزمة، في {file}",
         "sum": "مجموع على {size} حادثة.",
+        "sum-stated": "مجموع على أرقام مذكورة عددها {size}.",
+        "sum-stated-qualified": "مجموع على أرقام مذكورة عددها {size}، لكل منها تقديره: "
+        "{qualifiers}.",
         "sum-qualified": "مجموع على {size} حادثة، لكل منها تقديره: {qualifiers}.",
         "hidden": "حُجبت صفوف قليلة العدد حمايةً للمعدودين؛ وهي ضمن المجموع.",
         "stated": "على الأرقام المذكورة في: {publication}",

@@ -56,6 +56,7 @@ def defined(rules, measure, wanted):
         wanted["basis"] = counted.bases[0]
     if counted.of == ESTIMATES:
         wanted["where"] = wanted["where"] | {"unit": ["persons"]}
+        wanted.pop("level", None)  # at the top, a filter on party would be of another name
     for _ in range(40):
         try:
             return define(rules, measure=measure, **wanted)
