@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from api.questions import Filters, definition_of
 from api.record import read_records
 from domain.errors import Invalid
 from domain.figure import define
@@ -83,3 +84,11 @@ def test_a_range_is_the_low_and_high_of_its_sum_and_a_withdrawn_figure_is_left_o
     found = toll(office.registry, *asked)
     assert (found.low, found.total.deaths, found.high) == (95, 105, 125)
     office.close()
+
+
+def test_a_title_with_commas_is_one_filter(office):
+    title = read_records(FILE)[0].body["publication"]
+    where = ("unit=persons", f"publication={title}", "stated-category=abroad,total")
+    definition = definition_of(Filters(where=where), office.ledger.rules, "stated")
+    assert dict(definition.where)["publication"] == (title,)
+    assert dict(definition.where)["stated-category"] == ("abroad", "total")

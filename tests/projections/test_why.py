@@ -30,8 +30,8 @@ def test_all_conditions_hold_for_the_members_and_for_nobody_else(
             continue
         definition = defined(rules, measure, wanted | {"by": []})
         if measure in OF_ESTIMATES:
-            told = why_estimates(registry, definition, size)
-            assert [*told] == [one.id for one in members(registry, definition, rules, size)]
+            stated = why_estimates(registry, definition, size)
+            assert [*stated] == [one.id for one in members(registry, definition, rules, size)]
             continue
         counted = {
             claim
