@@ -176,6 +176,11 @@ def summed(folder):
     lines = files["members/munitions.jsonl"].splitlines(keepends=True)
     proof = receipt(raw, "munitions", canonical.parse(lines[0][:-1])["id"])
     yield Case("sums, proof of an addend", proof, (str(signer.key),))
+    cut_out = figure_receipt(office.ledger, "sums", raw, "displaced", "abroad")
+    yield Case("stated, receipt", cut_out, trust)
+    first = canonical.parse(files["members/displaced.jsonl"].splitlines()[0])["id"]
+    proof = receipt(raw, "displaced", first)
+    yield Case("stated, proof of an addend", proof, (str(signer.key),))
     identity, _ = read_manifest(parse_note(files[MANIFEST]).text)
 
     def made(name, changes):

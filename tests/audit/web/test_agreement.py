@@ -143,6 +143,8 @@ def test_they_agree_on_sums(tmp_path, node):
         "sums, receipt",
         "stated for exactly March, as it was frozen",
         "sums, proof of an addend",
+        "stated, receipt",
+        "stated, proof of an addend",
     ]
     values = {one["name"]: one["value"] for one in verdicts[0]["figures"]}
     assert values == {
