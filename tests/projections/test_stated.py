@@ -4,14 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from api.questions import Filters, definition_of
+from api.drift import Followed
+from api.freeze import freeze
+from api.plan import read_plan
+from api.questions import Filters, Questions, definition_of
 from api.record import read_records
+from audit.replay import audit_folder
 from domain.errors import Invalid
 from domain.figure import define
 from projections.members import members
+from projections.registry import Registry
 from projections.toll import toll
 from projections.trace import trace
+from tests.audit.test_bundle import AT
 from tests.office import Office
+from tests.projections.scene import SECOND_REVIEWER, Played
+from tests.scene import DOCUMENTER, REVIEWER, ROOTS, WHY, estimate_body
 
 FILE = Path(__file__).parents[2] / "examples/2020-03-anniversary/stated-figures.toml"
 INSIDE, ABROAD = 9_000_000, 6_200_000
@@ -75,7 +83,7 @@ def test_units_do_not_mix(office, where):
         counted(office, where=where)
 
 
-def test_a_range_is_the_low_and_high_of_its_sum_and_a_withdrawn_figure_is_left_out(tmp_path):
+def test_low_and_high_are_the_sums_of_the_stated_ranges(tmp_path):
     office = Office(tmp_path / "ledger")
     office.state_figure({"best": 100, "low": 90, "high": 120})
     office.state_figure(5)
@@ -92,3 +100,64 @@ def test_a_title_with_commas_is_one_filter(office):
     definition = definition_of(Filters(where=where), office.ledger.rules, "stated")
     assert dict(definition.where)["publication"] == (title,)
     assert dict(definition.where)["stated-category"] == ("abroad", "total")
+
+
+PLAN = """
+name = "nine-years"
+period = "2011-03/2020-03"
+[title]
+en = "Nine years"
+ar = "تسع سنوات"
+[[figures]]
+name = "displaced"
+measure = "stated"
+where = { stated-category = ["abroad", "inside-the-country"], unit = "persons" }
+straddling = "equal"
+"""
+
+
+def test_a_frozen_sum_is_audited_and_says_why_each_addend_is_one(tmp_path):
+    office = Office(tmp_path / "ledger")
+    office.state_figure(9, category="inside-the-country", period="2011-03/2020-03")
+    abroad = office.state_figure(6, category="abroad", qualifier="nearly", period="2011-03/2020-03")
+    office.state_figure(1, category="abroad", period="2011-03/2020-02")
+    signer = office.signers["publisher-1"]
+    bundle = freeze(office.ledger, office.registry, read_plan(PLAN), signer, AT).bundle
+    verdict = audit_folder(tmp_path / "ledger", bundles=[bundle])
+    assert (verdict.recounted, verdict.failures) == (("nine-years/displaced = 15",), ())
+    followed = Followed(Questions(office.ledger, office.registry), "nine-years", bundle)
+    told = followed.trace("displaced")
+    assert (told["then"], told["now"]) == (15, 15)
+    (one,) = [one for one in told["members"] if one["member"] == abroad]
+    assert all(met["holds"] for met in one["conditions"])
+    assert one["conditions"][-1]["found"] == "6 (nearly)"
+    office.close()
+
+
+def test_revised_withdrawn_suspect_and_reaffirmed_at_every_state(tmp_path):
+    scene = Played(tmp_path)
+    one, other = (f"estimate/{n:08d}-0000-4000-8000-000000000000" for n in (1, 2))
+    before = scene.size
+    scene.say(one, "EstimateStated", estimate_body(), DOCUMENTER)
+    scene.say(other, "EstimateStated", estimate_body(), DOCUMENTER)
+    was, now = {"best": 145, "low": None, "high": None}, {"best": 5, "low": None, "high": None}
+    scene.say(one, "EstimateRevised", {"from": was, "to": now, **WHY}, REVIEWER)
+    scene.say(other, "EstimateWithdrawn", WHY, REVIEWER)
+    lost = {"reason_code": "lost", "reason": "left in a taxi", "suspect_from": before}
+    scene.say("authority", "KeyRevoked", {"vkey": str(REVIEWER.key), **lost}, *ROOTS[:2])
+    scene.say("authority", "KeyRevoked", {"vkey": str(DOCUMENTER.key), **lost}, *ROOTS[:2])
+    body = {"versions": [1, 2], "reason": "read again"}
+    scene.say(one, "Reaffirmed", body, SECOND_REVIEWER)
+    registry = Registry(tmp_path / "projections.db", scene.ledger.recorder)
+    registry.catch_up()
+    definition = define(scene.rules, measure="stated", where={"unit": ["persons"]})
+    found = []
+    for size in range(before + 1, scene.size + 1):
+        found.append(toll(registry, definition, scene.rules, size).total.deaths)
+        lines = [x.to_line()[:-1] for x in members(registry, definition, scene.rules, size)]
+        assert lines == scene.recount(size).lines(definition, scene.rules)
+    assert found == [145, 290, 150, 5, 290, 0, 5]
+    steps = trace(registry, definition, scene.rules, scene.size)
+    assert [one.value for one in steps][-1] == 5
+    registry.close()
+    scene.close()
