@@ -1,5 +1,5 @@
--- The registry: claims and incidents as they stand and as they stood at any log index. Everything in
--- this file is folded from the ledger and can be thrown away.
+-- The registry: claims, incidents and stated figures as they stand and as they stood at any log index.
+-- Everything in this file is folded from the ledger and can be thrown away.
 --
 -- A version is made by the entry valid_from and replaced by the entry valid_to; a revocation makes
 -- versions of many claims at once. A version stands in the state of the first `size` entries when
