@@ -19,6 +19,7 @@ from projections.history import happening
 from projections.members import Member, members
 from projections.trace import Step, trace
 from projections.why import why
+from projections.why_estimate import why_estimates
 from projections.why_incident import why_incidents
 
 
@@ -123,12 +124,14 @@ class Followed:
 
     def _members(self, definition: Definition, page: list[Member]) -> list[dict[str, Any]]:
         ask, size = self._ask, self.report.ledger.size
-        of_incidents = {}
+        known = {}
         if definition.of_incidents:
-            of_incidents = why_incidents(ask.registry, definition, self.rules, size)
+            known = why_incidents(ask.registry, definition, self.rules, size)
+        elif definition.of_estimates:
+            known = why_estimates(ask.registry, definition, size)
         authority, found = ask.ledger.authority, []
         for one in page:
-            met = of_incidents.get(one.id)
+            met = known.get(one.id)
             if met is None:
                 met = why(ask.registry, definition, self.rules, size, one.id)
             events = [event for event in ask.ledger.history(one.id) if event.log_index < size]

@@ -20,7 +20,7 @@ measure = "deaths"                     # any that the rules count: docs/figures.
 where = { status = "civilian" }        # a word, or a list of words
 by = ["party"]
 review = "corroborated"                # at least so; may be left out, as all that follow
-straddling = "earliest"                # whole-interval, earliest, latest or possible
+straddling = "earliest"                # whole-interval, earliest, latest, possible (stated: equal)
 level = "top"                          # of the party tree: party, top, or a number
 joint = "own-row"                      # or "each-party", where no party is grouped by
 basis = "happened"                     # instead of the report's

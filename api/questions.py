@@ -17,6 +17,7 @@ from domain.choice import choose
 from domain.errors import Invalid, NotFound
 from domain.estimate import EstimateStated
 from domain.event import STREAM_KINDS
+from domain.facets import FREE_TEXTS
 from domain.figure import Definition, define, sentence
 from domain.life import OPEN
 from domain.rules import Rules
@@ -377,7 +378,8 @@ def definition_of(asked: Filters, rules: Rules, measure: str) -> Definition:
         facet, equals, value = condition.partition("=")
         if not equals or not facet or not value:
             raise Invalid(f"where {condition!r}: must be FACET=VALUE, such as status=civilian")
-        where.setdefault(facet, []).extend(value.split(","))
+        # A title can have commas of its own.
+        where.setdefault(facet, []).extend([value] if facet in FREE_TEXTS else value.split(","))
     period, basis = asked.documented, "documented" if asked.documented is not None else None
     if asked.happened is not None:
         period, basis = asked.happened, "happened"

@@ -140,7 +140,9 @@ def _find(lines: list[bytes], member: str, figure: str) -> int:
     name = member.partition("/")[2] or member
     if len(name) < LEAST_PREFIX or not name.isascii():
         raise Invalid(f"{member!r}: name a claim by {LEAST_PREFIX} or more characters of its uuid")
-    wanted = [b'"id":"%b/%b' % (kind, name.encode()) for kind in (b"claim", b"incident")]
+    wanted = [
+        b'"id":"%b/%b' % (kind, name.encode()) for kind in (b"claim", b"incident", b"estimate")
+    ]
     found = [
         index for index, line in enumerate(lines) if any(beginning in line for beginning in wanted)
     ]

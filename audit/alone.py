@@ -13,8 +13,8 @@ from domain import canonical
 from domain.dates import canonical_period, parse_day
 from domain.errors import Invalid
 from domain.facets import FACETS, REVIEWS
-from domain.figure import STRADDLINGS, Definition, sentence
-from domain.measures import BASES, OF_INCIDENTS
+from domain.figure import EQUAL, STRADDLINGS, Definition, sentence
+from domain.measures import BASES, OF_ESTIMATES, OF_INCIDENTS
 from domain.parties import JOINTS
 from domain.rules import Rules, Term
 
@@ -40,7 +40,7 @@ def read_alone(raw: bytes) -> Definition:
 def _check_words(made: Definition) -> None:
     known: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
         ("basis", made.basis, BASES),
-        ("straddling", made.straddling, STRADDLINGS),
+        ("straddling", made.straddling, (*STRADDLINGS, EQUAL)),
         ("joint", made.joint, JOINTS),
         ("review", made.review, REVIEWS),
     )
@@ -81,7 +81,8 @@ def sentence_alone(definition: Definition, language: str) -> str:
     """Its sentence, in which every word of a vocabulary stands for itself."""
     words = {part: Term(part, part) for word in _texts(definition) for part in word.split("+")}
     vocabularies = {one: words for one in (*FACETS.values(), "measure") if one is not None}
-    measures = {} if definition.measure in OF_INCIDENTS else {definition.measure: ()}
+    of_claims = definition.measure not in OF_INCIDENTS | OF_ESTIMATES
+    measures = {definition.measure: ()} if of_claims else {}
     return sentence(definition, Rules(definition.rules, 1, (), vocabularies, measures), language)
 
 

@@ -29,6 +29,7 @@ from ledger.merkle import leaf_hash
 
 _CLAIM = re.compile(rf"claim/{UUID4}")
 _INCIDENT = re.compile(rf"incident/{UUID4}")
+_ESTIMATE = re.compile(rf"estimate/{UUID4}")
 _QUALIFIER = re.compile(r"[a-z-]{1,40}")
 _NEEDED = {"facets", "id", "index"}
 _ALLOWED = _NEEDED | {"addend", "began", "claims", "date", "ended", "qualifier"}
@@ -205,7 +206,7 @@ def read_member(line: bytes) -> Member:
 
 def check_member(member: Member, definition: Definition, chain: Chain) -> None:
     """Raises Invalid for a line that the definition does not count."""
-    if not (_INCIDENT if definition.of_incidents else _CLAIM).fullmatch(member.id):
+    if not _names(definition).fullmatch(member.id):
         raise Invalid(f"is not what a figure of {definition.measure} counts")
     if chain.report is not None and member.log_index >= chain.report.ledger.size:
         raise Invalid(f"was shaped by entry {member.log_index}, after the frozen state")
@@ -222,6 +223,12 @@ def check_member(member: Member, definition: Definition, chain: Chain) -> None:
         _check_held(member, definition.on, definition.straddling)
     else:
         _check_date(member, definition)
+
+
+def _names(definition: Definition) -> re.Pattern[str]:
+    if definition.of_estimates:
+        return _ESTIMATE
+    return _INCIDENT if definition.of_incidents else _CLAIM
 
 
 def _check_facets(member: Member, definition: Definition) -> None:

@@ -13,6 +13,7 @@ from sys import intern
 from typing import Any, NamedTuple
 
 from audit.counted import began_and_ended, facet_of, is_asked_for, lies_in, stood_on
+from audit.stated import asks_for, facets_of
 from domain.event import Event
 from domain.facets import INCIDENT_FACETS
 from domain.figure import Definition, member_line
@@ -29,6 +30,7 @@ _BEARING = frozenset(
         *("ClassificationRevised", "IncidentAssigned", "Corroborated", "Verified", "MergedInto"),
         *("Retracted", "Unmerged", "Reinstated", "SourceLinked", "SourceUnlinked"),
         *("CustodyStatusChanged", "OutcomeLinked", "OutcomeUnlinked"),
+        *("EstimateStated", "EstimateRevised", "EstimateWithdrawn"),
     }
 )
 _KEPT = (
@@ -62,6 +64,7 @@ class Recount:
     def __init__(self, reread: Reread) -> None:
         self.claims: dict[str, Row] = {}
         self.incidents: dict[str, Row] = {}
+        self.estimates: dict[str, Row] = {}
         self._reread = reread
         self._revoked: dict[str, int] = {}  # key -> the index at which it could sign no more
         self._mistrusted: dict[str, list[tuple[int, int]]] = {}
@@ -124,7 +127,8 @@ class Recount:
 
     def _rows(self, stream: str) -> dict[str, Row] | None:
         kind = stream.partition("/")[0]
-        return {"claim": self.claims, "incident": self.incidents}.get(kind)
+        known = {"claim": self.claims, "incident": self.incidents, "estimate": self.estimates}
+        return known.get(kind)
 
     def _take_key(self, log_index: int, event: Event) -> None:
         if event.type not in ("KeyEnrolled", "KeyRevoked"):
@@ -185,6 +189,8 @@ class Recount:
             found = self._massacres(definition, rules)
         elif definition.of_incidents:
             found = self._incidents(definition, rules)
+        elif definition.of_estimates:
+            found = self._estimates(definition)
         else:
             found = self._claims(definition, rules)
         return [line.removesuffix(b"\n") for _, line in sorted(found)]
@@ -223,6 +229,15 @@ class Recount:
                 facets = {f: facet_of(named, f, definition, rules) for f in definition.facets}
                 dated = _date(incident, definition)
                 yield name, member_line(name, incident["index"], facets, dated, **more)
+
+    def _estimates(self, definition: Definition) -> Iterator[tuple[str, bytes]]:
+        for name, row in self.estimates.items():
+            if row["standing"] == "open" and asks_for(row["stated"], definition):
+                stated, best = row["stated"], row["stated"]["value"]["best"]
+                more = {"addend": best, "qualifier": stated["qualifier"]}
+                facets = {facet: facets_of(stated)[facet] for facet in definition.facets}
+                dated = None if definition.period is None else stated["period"]
+                yield name, member_line(name, row["index"], facets, dated, **more)
 
     def _massacres(self, definition: Definition, rules: Rules) -> Iterator[tuple[str, bytes]]:
         """Open incidents whose deaths, and whose deaths that match, both reach the threshold.
@@ -307,6 +322,17 @@ def _apply(row: Row, kind: str, body: Mapping[str, Any]) -> None:
             row["standing"] = "open"
     _apply_to_quantities(row, kind, body)
     _apply_to_person(row, kind, body)
+    _apply_to_stated(row, kind, body)
+
+
+def _apply_to_stated(row: Row, kind: str, body: Mapping[str, Any]) -> None:
+    """The same of what a publisher states."""
+    if kind == "EstimateStated":
+        row["stated"] = {**body, "quote": None}
+    elif kind == "EstimateRevised":
+        row["stated"] = row["stated"] | {"value": body["to"]}
+    elif kind == "EstimateWithdrawn":
+        row["standing"] = "withdrawn"
 
 
 def _apply_to_quantities(row: Row, kind: str, body: Mapping[str, Any]) -> None:

@@ -48,9 +48,11 @@ class Dates(NamedTuple):
         return self.first <= period.last and period.first <= self.last
 
     def lies_in(self, period: Dates, rule: str) -> bool:
-        """Whether it lies in the period by a rule: `whole-interval`, `earliest`, `latest` or
-        `possible`.
+        """Whether it lies in the period by a rule: `whole-interval`, `earliest`, `latest`,
+        `possible` or `equal`.
         """
+        if rule == "equal":
+            return (self.first, self.last) == (period.first, period.last)
         if rule == "earliest":
             return period.first <= self.first <= period.last
         if rule == "latest":

@@ -36,6 +36,14 @@ FACETS: dict[str, str | None] = {
     "month": None,
     "incident": None,
     "incident-kind": "incident-kind",
+    "stated-measure": "measure",
+    "stated-category": "category",
+    "stated-party": "party",
+    "unit": "unit",
+    "population": "population",
+    "grade": "estimate-basis",
+    "publisher": None,
+    "publication": None,
 }
 
 # What an incident has of its own: massacres are grouped by these, and filtered by them as they
@@ -46,7 +54,19 @@ INCIDENT_FACETS = frozenset(
         *("weapon", "incident", "incident-kind"),
     }
 )
-CLAIM_FACETS = FACETS.keys() - {"incident-kind"}
+# What a stated figure has of its own, beside its governorate; those in words of its publisher's own
+# filter, and do not group.
+_STATED = frozenset(
+    {
+        *("stated-measure", "stated-category", "stated-party", "unit", "population", "grade"),
+        *("publisher", "publication"),
+    }
+)
+ESTIMATE_FACETS = _STATED | {"governorate"}
+FREE_TEXTS = frozenset({"publisher", "publication"})
+# Every facet of a claim or of an incident.
+EVENT_FACETS = FACETS.keys() - _STATED
+CLAIM_FACETS = EVENT_FACETS - {"incident-kind"}
 PARTY_FACETS = ("party", "party-group")
 
 # From the least to the highest; what an event raises a claim to.

@@ -21,8 +21,10 @@ from domain.measures import (
     ADDENDS,
     BASES,
     DOCUMENTED,
+    ESTIMATES,
     INCIDENTS,
     MASSACRES,
+    OF_ESTIMATES,
     OF_INCIDENTS,
     STOCKS,
     Measure,
@@ -43,6 +45,9 @@ EARLIEST = "earliest"
 LATEST = "latest"
 POSSIBLE = "possible"
 STRADDLINGS = (WHOLE, EARLIEST, LATEST, POSSIBLE)
+# A stated period is no uncertain date: a figure is of all of it, within the period or equal to it.
+EQUAL = "equal"
+STRADDLINGS_OF_STATED = (WHOLE, EQUAL)
 
 _REPORTED = REVIEWS[0]
 
@@ -51,7 +56,8 @@ class Definition(NamedTuple):
     """`where` holds sorted (facet, sorted values): any of the values, and every facet.
 
     `straddling` says when a claim is in the period: when every possible day of its date is, when
-    its earliest or its latest is, or when any may be. `level` is of the party tree, 1 its top; None
+    its earliest or its latest is, or when any may be (of a stated figure: when its period
+    is within, or equal). `level` is of the party tree, 1 its top; None
     is parties as attributed. `on` is the day of a stock, at whose end its members stood.
     """
 
@@ -81,8 +87,13 @@ class Definition(NamedTuple):
         return self.measure in OF_INCIDENTS
 
     @property
+    def of_estimates(self) -> bool:
+        """Whether its members are stated figures."""
+        return self.measure in OF_ESTIMATES
+
+    @property
     def addend(self) -> str | None:
-        """What of each incident is summed; None for a count."""
+        """What of each incident or stated figure is summed; None for a count."""
         return ADDENDS.get(self.measure)
 
     @property
@@ -137,14 +148,15 @@ def define(
     filters, grouped, seen_from = _seen_from(rules, level, where or {}, by)
     choose("joint", joint, JOINTS)
     check_facets(rules, counted, filters, grouped, level=seen_from, joint=joint)
-    choose("straddling", straddling, STRADDLINGS)
+    stated = counted.of == ESTIMATES
+    choose("straddling", straddling, STRADDLINGS_OF_STATED if stated else STRADDLINGS)
     # A month has edges of its own, which a date can straddle.
     by_month = straddling in (EARLIEST, LATEST) and "month" in {*grouped, *filters}
     if straddling != WHOLE and period is None and on is None and not by_month:
         raise Invalid(f"straddling {straddling}: there is no edge to straddle; give a period")
     choose("review", review, REVIEWS)
-    if counted.of == INCIDENTS and review != _REPORTED:
-        raise Invalid(f"review {review}: incidents are not reviewed; count their claims")
+    if counted.of in (INCIDENTS, ESTIMATES) and review != _REPORTED:
+        raise Invalid(f"review {review}: {counted.of} are not reviewed; count claims")
     asked = {facet: one_spelling(facet, values) for facet, values in filters.items()}
     if joint != OWN_ROW and not {*grouped, *asked} & {*PARTY_FACETS}:
         raise Invalid(f"joint {joint}: no party is asked for; filter or group by party")
@@ -331,6 +343,7 @@ _STRADDLING_WORDS = {
         "with those whose date only may lie in it",
         "ومعها ما يُحتمل أن يقع تاريخه ضمنها",
     ),
+    EQUAL: ("only those of exactly that period", "والمذكورة لهذه الفترة بعينها فقط"),
 }
 
 
@@ -348,7 +361,7 @@ def member_line(
 ) -> bytes:
     """One member of a count, a canonical JSON line with its ending.
 
-    `identity` is the claim (or, for massacres, the incident), `log_index` the last event that
+    `identity` is the claim, incident or stated figure, `log_index` the last event that
     shaped it, `facets` those that the definition uses. `date` is said when a period was counted.
     """
     line = {"facets": dict(facets), "id": identity, "index": log_index, **more}

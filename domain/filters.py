@@ -15,19 +15,33 @@ from domain.errors import Invalid
 from domain.facets import (
     CATEGORIES,
     CLAIM_FACETS,
+    ESTIMATE_FACETS,
+    EVENT_FACETS,
     FACETS,
+    FREE_TEXTS,
     INCIDENT_FACETS,
     PARTY_FACETS,
     REVIEWS,
     UNKNOWN,
 )
 from domain.fields import UUID4
-from domain.measures import CLAIMS, INCIDENTS, Measure
+from domain.measures import CLAIMS, ESTIMATES, INCIDENTS, Measure
 from domain.parties import OWN_ROW, TOP
 from domain.phrases import MONTH
 from domain.rules import JOINT, Rules
 
 _INCIDENT = re.compile(rf"incident/{UUID4}")
+# What is shown at a terminal: nothing that moves the cursor or turns the writing round.
+_PLAIN = re.compile(
+    r"[^\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]{1,300}"
+)
+_TEXT = (_PLAIN, "1 to 300 characters, none of them a control character")
+_FORMS = {
+    "month": (MONTH, "like 2020-03"),
+    "incident": (_INCIDENT, "incident/<uuid>, or unknown"),
+    "publisher": _TEXT,
+    "publication": _TEXT,
+}
 
 
 def facets_of(counted: Measure) -> tuple[frozenset[str], frozenset[str]]:
@@ -38,7 +52,9 @@ def facets_of(counted: Measure) -> tuple[frozenset[str], frozenset[str]]:
     if counted.of == CLAIMS:
         every = frozenset(CLAIM_FACETS - {"month"} if counted.stock else CLAIM_FACETS)
         return every, every
-    return frozenset(FACETS), INCIDENT_FACETS
+    if counted.of == ESTIMATES:
+        return ESTIMATE_FACETS, ESTIMATE_FACETS - FREE_TEXTS
+    return frozenset(EVENT_FACETS), INCIDENT_FACETS
 
 
 def check_facets(
@@ -62,6 +78,8 @@ def check_facets(
         choose(f"facet of {counted.name}", facet, sorted(groupings))
     if len(set(by)) != len(by):
         raise Invalid("by: a facet groups once")
+    if counted.of == ESTIMATES and len({*where.get("unit", ())}) != 1:
+        raise Invalid("unit: numbers of one unit add up; give one, such as --where unit=persons")
 
 
 def _check_value(
@@ -76,12 +94,10 @@ def _check_value(
         choose("review", value, REVIEWS)
     elif facet == "kind":
         choose("kind", value, counted.kinds or rules.vocabulary("claim-kind"))
-    elif facet == "month":
-        if value != UNKNOWN and not MONTH.fullmatch(value):
-            raise Invalid(f"month {value[:100]!r}: must be like 2020-03")
-    elif facet == "incident":
-        if value != UNKNOWN and not _INCIDENT.fullmatch(value):
-            raise Invalid(f"incident {value[:100]!r}: must be incident/<uuid>, or unknown")
+    elif facet in _FORMS:
+        form, said = _FORMS[facet]
+        if (value != UNKNOWN or facet in FREE_TEXTS) and not form.fullmatch(value):
+            raise Invalid(f"{facet} {value[:100]!r}: must be {said}")
     elif facet in PARTY_FACETS:
         _check_party(rules, facet, value, TOP if facet == "party-group" else level, joint)
     elif facet == "source":

@@ -96,6 +96,8 @@ def _footed(rule: str, found: Iterable[Finding], waiver: str | None) -> Footed:
 
 def _as_stated(figure: Counted, rules: Rules) -> Iterator[tuple[str, EstimateStated]]:
     """The figure and its rows in the terms of stated figures, each with the figure's name."""
+    if figure.definition.of_estimates:
+        return  # what is stated is held against the rest as it was stated, and not summed first
     whole = figure.definition._replace(by=())
     yield from _one(figure.name, whole, figure.value, figure.deaths, rules)
     for row, (value, deaths) in figure.rows.items():

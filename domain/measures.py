@@ -1,9 +1,9 @@
 """What a figure can count: each measure with its unit, what its members are, and its words.
 
-A measure counts claims, incidents, or massacres. Which kinds of claims it counts is data of the
-adopted rules (`measures`), so that an organisation that adds a kind of violation counts it without
-touching code; its words are then those of the vocabulary `measure`. A flow counts what was
-documented or happened in a period, a stock what stood at the end of a day.
+A measure counts claims, incidents, or massacres, or sums what estimates state. Which kinds of
+claims it counts is data of the adopted rules (`measures`), so that an organisation that adds a kind
+of violation counts it without touching code; its words are then those of the vocabulary `measure`.
+A flow counts what was documented or happened in a period, a stock what stood at the end of a day.
 
 A measure without an `addend` is a count: its value is the number of its members. One with an addend
 is a sum over its members, of what the addend names.
@@ -20,6 +20,7 @@ from domain.rules import Rules
 CLAIMS = "claims"
 INCIDENTS = "incidents"
 MASSACRES = "massacres"
+ESTIMATES = "estimates"
 
 DOCUMENTED = "documented"
 HAPPENED = "happened"
@@ -162,11 +163,21 @@ _TABLE = {
             bases=(HAPPENED,),
             addend="facilities",
         ),
+        Measure(
+            "stated",
+            "units",
+            ESTIMATES,
+            Words("Stated figures, summed", "documented", "whose stated period lies"),
+            Words("أرقام مذكورة، مجموعةً", "التي وُثِّقت", "التي تقع فترتها المذكورة"),
+            bases=(HAPPENED,),
+            addend="value",
+        ),
     )
 }
 
-OF_INCIDENTS = frozenset(one.name for one in _TABLE.values() if one.of != CLAIMS)
-# Measures that are sums, each with what it sums of an incident.
+OF_INCIDENTS = frozenset(one.name for one in _TABLE.values() if one.of in (INCIDENTS, MASSACRES))
+OF_ESTIMATES = frozenset(one.name for one in _TABLE.values() if one.of == ESTIMATES)
+# Measures that are sums, each with what it sums of a member.
 ADDENDS = {one.name: one.addend for one in _TABLE.values() if one.addend is not None}
 STOCKS = frozenset(one.name for one in _TABLE.values() if one.stock)
 

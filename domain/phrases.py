@@ -41,6 +41,14 @@ _FACETS = {
     "month": ("month", "الشهر"),
     "incident": ("incident", "الحادثة"),
     "incident-kind": ("kind of incident", "نوع الحادثة"),
+    "stated-measure": ("stated measure", "المقياس المذكور"),
+    "stated-category": ("stated category", "الفئة المذكورة"),
+    "stated-party": ("stated party", "الجهة المذكورة"),
+    "unit": ("unit", "الوحدة"),
+    "population": ("population", "الفئة السكانية"),
+    "grade": ("grade", "درجة التوثيق"),
+    "publisher": ("publisher", "الناشر"),
+    "publication": ("publication", "المنشور"),
 }
 # Only of deaths is a place the place of death.
 _PLACES = {

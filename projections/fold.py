@@ -52,6 +52,7 @@ from projections.rows import (
     codes,
     recorded_incident,
 )
+from projections.stated_rows import BEARING_ON_ESTIMATES, estimate_row
 from projections.suspicion import Changed, Suspicion
 
 # (claims or incidents, stream names) -> their standing versions by name
@@ -98,33 +99,33 @@ class Fold:
     def fold(self, entries: list[RawEntry], load: Load) -> Page:
         """Fold consecutive entries, the next after those folded before."""
         firsts = (self._claim_versions, self._incident_versions)
-        page = Page(*firsts, [], [], [], [], [], [], [], [], [], [], [], [])
+        page = Page(*firsts, [], [], [], [], [], [], [], [], [], [], [], [], [])
         if not self.spans:
             self._span(page, None)
         self._load = load
         self._recall(entries)
         for entry in entries:
             index, stream, _, kind, state = entry
-            # A stream's kind by its first letter: claim, incident, or what no count asks for.
+            # A stream's kind by its first letter: claim, incident, estimate, or what nobody counts.
             letter = stream[0]
-            if letter == "c":
+            if kind == REAFFIRMED:
+                self._change_trust(page, index, [self._suspicion.reaffirm(entry)])
+            elif letter == "c":
                 if kind == "ClaimRecorded":
                     self._record_claim(page, index, stream, _body(state))
                 elif kind in CLAIM_CHANGES:
                     self._change_claim(page, index, stream, kind, _body(state))
-                elif kind == REAFFIRMED:
-                    self._change_trust(page, index, [self._suspicion.reaffirm(entry)])
             elif letter == "i":
                 if kind == "IncidentRecorded":
                     self._record_incident(page, index, stream, _body(state))
                 elif kind in INCIDENT_CHANGES:
                     self._change_incident(page, index, stream, kind, _body(state))
-                elif kind == REAFFIRMED:
-                    self._change_trust(page, index, [self._suspicion.reaffirm(entry)])
+            elif letter == "e" and kind in BEARING_ON_ESTIMATES:
+                events = self._suspicion.events(stream, index)
+                suspects = self._suspicion.suspects(events)
+                page.estimate_rows.append(estimate_row(index, events, suspects))
             elif letter == "a":
                 self._change_trust(page, index, self._suspicion.take(entry))
-            elif kind == REAFFIRMED:
-                self._change_trust(page, index, [self._suspicion.reaffirm(entry)])
         return page
 
     def _recall(self, entries: list[RawEntry]) -> None:
@@ -389,6 +390,8 @@ class Fold:
                 row = self._refolded_incident(changed.events, changed.after)
                 self._require("incidents", self.incidents, changed.stream)
                 self._replace_incident(page, index, changed.stream, row)
+            elif kinds & BEARING_ON_ESTIMATES:
+                page.estimate_rows.append(estimate_row(index, changed.events, changed.after))
 
     def _refolded_claim(
         self, page: Page, events: Sequence[RecordedEvent], suspects: frozenset[int]

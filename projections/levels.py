@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from domain.errors import Invalid
 from domain.facets import REVIEWS
 from domain.figure import Definition
-from domain.measures import OF_INCIDENTS
+from domain.measures import OF_ESTIMATES, OF_INCIDENTS
 from domain.rules import Rules
 from projections.numbers import Number, spelled, written
 from projections.registry import Registry
@@ -65,7 +65,7 @@ def by_level(registry: Registry, definition: Definition, rules: Rules, size: int
 
     Raises Invalid for what has no level of review, or asks for some levels alone.
     """
-    if definition.measure in OF_INCIDENTS:
+    if definition.measure in OF_INCIDENTS | OF_ESTIMATES:
         raise Invalid(f"levels: {definition.measure} have no level of review of their own")
     if "review" in definition.by or "review" in dict(definition.where):
         raise Invalid("levels: every level is shown; leave out --by review and --where review")

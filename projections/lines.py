@@ -51,7 +51,7 @@ class MemberLines:
 
     def __call__(self, definition: Definition, rules: Rules, size: int) -> Iterator[Line]:
         """The lines in the state of the first `size` entries, ascending by id."""
-        outside = definition.of_incidents or definition.stock
+        outside = definition.of_incidents or definition.of_estimates or definition.stock
         if outside or not OUTSIDE_CELLS.isdisjoint(definition.facets):
             for member in members(self._registry, definition, rules, size):
                 row = tuple(member.facets[facet] for facet in definition.by)

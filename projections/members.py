@@ -22,6 +22,7 @@ from projections.counting import (
     stands,
     versions,
 )
+from projections.estimates import counted_estimates
 from projections.incidents import counted_incidents
 from projections.massacres import massacres
 from projections.registry import Registry
@@ -71,6 +72,14 @@ def members(
             date = None if definition.period is None else incident.happened
             addend = None if definition.addend is None else incident.addend(definition.addend)
             yield Member(incident.name, incident.log_index, facets, date, addend=addend)
+        return
+    if definition.of_estimates:
+        for estimate in counted_estimates(registry, definition, size, rule=rule):
+            date = None if definition.period is None else estimate.period
+            yield Member(
+                *(estimate.name, estimate.log_index, estimate.facets(definition), date),
+                addend=estimate.addend,
+            )
         return
     columns = "".join(f", {column(definition, facet)}" for facet in definition.facets)
     ended = ENDED if definition.stock else "NULL"

@@ -13,7 +13,8 @@ class Page(NamedTuple):
 
     `first_*` are the ids of the first versions it adds. `suspects` are rows of that table,
     `suspect_ends` (valid_to, log_index) of those that are trusted again; `links` likewise, with
-    (valid_to, claim, relation) of those that lead nowhere any more.
+    (valid_to, claim, relation) of those that lead nowhere any more. An estimate's row closes the
+    one before it.
     """
 
     first_claim: int
@@ -30,6 +31,7 @@ class Page(NamedTuple):
     suspect_ends: list[tuple[int, int]]
     links: list[Row]
     link_ends: list[tuple[int, int, str]]
+    estimate_rows: list[Row]
 
 
 def suspect_row(one: RecordedEvent, index: int) -> Row:

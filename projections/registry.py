@@ -34,11 +34,12 @@ TABLES = (
     "incidents",
     "claim_versions",
     "incident_versions",
+    "estimate_versions",
     "links",
     "suspects",
 )
 
-_SCHEMA = 6  # PRAGMA user_version; a file with another one is rebuilt
+_SCHEMA = 7  # PRAGMA user_version; a file with another one is rebuilt
 _LEDGER = "ledger"  # the application name that the position is tracked under
 _PAGE = 4000
 _MOST_REMEMBERED = 50_000
@@ -251,6 +252,14 @@ def _store(raw: sqlite3.Cursor, page: Page) -> None:
         if rows:
             marks = ",".join("?" * len(rows[0]))
             raw.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+    for row in page.estimate_rows:
+        raw.execute(
+            "UPDATE estimate_versions SET valid_to = ? "
+            f"WHERE estimate = ? AND valid_to = {STANDING}",
+            (row[1], row[0]),
+        )
+        marks = ",".join("?" * len(row))
+        raw.execute(f"INSERT INTO estimate_versions VALUES ({marks})", row)
     for table, ends in (
         ("claim_versions", page.claim_ends),
         ("incident_versions", page.incident_ends),

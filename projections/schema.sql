@@ -1,5 +1,5 @@
--- The registry: claims and incidents as they stand and as they stood at any log index. Everything in
--- this file is folded from the ledger and can be thrown away.
+-- The registry: claims, incidents and stated figures as they stand and as they stood at any log index.
+-- Everything in this file is folded from the ledger and can be thrown away.
 --
 -- A version is made by the entry valid_from and replaced by the entry valid_to; a revocation makes
 -- versions of many claims at once. A version stands in the state of the first `size` entries when
@@ -93,6 +93,29 @@ CREATE TABLE incident_versions (
     injured_qualifier TEXT,
     facilities  INTEGER NOT NULL -- how many were hit, one hit twice twice
 );
+
+-- What a stated figure says; governorate and party are unknown where it does not say them.
+CREATE TABLE estimate_versions (
+    estimate    TEXT NOT NULL,
+    valid_from  INTEGER NOT NULL,
+    valid_to    INTEGER NOT NULL,
+    standing    TEXT NOT NULL,
+    measure     TEXT NOT NULL,
+    category    TEXT NOT NULL,
+    party       TEXT NOT NULL,
+    unit        TEXT NOT NULL,
+    population  TEXT NOT NULL,
+    grade       TEXT NOT NULL,
+    publisher   TEXT NOT NULL,
+    publication TEXT NOT NULL,
+    governorate TEXT NOT NULL,
+    period      TEXT,
+    best        INTEGER NOT NULL,
+    low         INTEGER,
+    high        INTEGER,
+    qualifier   TEXT NOT NULL,
+    PRIMARY KEY (estimate, valid_from)
+) WITHOUT ROWID;
 
 -- Events that are suspect, from the revocation valid_from to the reaffirmation valid_to.
 CREATE TABLE suspects (

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from domain.dates import parse_dates
 from domain.facets import PARTY_FACETS, UNKNOWN
 from domain.figure import POSSIBLE, WHOLE, Definition
-from domain.measures import CLAIMS, MASSACRES, measure_of
+from domain.measures import CLAIMS, ESTIMATES, MASSACRES, measure_of
 from domain.parties import EACH_PARTY, SHARED, Stand, counted, weight
 from domain.rules import Rules
 from projections.counting import (
@@ -30,6 +30,7 @@ from projections.counting import (
     touching,
     versions,
 )
+from projections.estimates import EstimateAsOf, estimates_at, lies_in
 from projections.incidents import open_incidents
 from projections.massacres import IncidentAsOf, massacres
 from projections.numbers import Number, Numbers, written
@@ -53,7 +54,8 @@ class Toll(NamedTuple):
     """Rows are a partition of the total, unless a joint attack is counted for each of its parties.
 
     `possible` members may lie in the period and are not counted, `undated` ones have no date on
-    its basis. `of_persons` says that ages and sexes are counted too.
+    its basis. Of stated figures, `low` and `high` are the sums of their ranges, `possible` of
+    those whose period only overlaps. `of_persons` says that ages and sexes are counted too.
     """
 
     definition: Definition
@@ -110,6 +112,8 @@ class _Count(NamedTuple):
 def toll(registry: Registry, definition: Definition, rules: Rules, size: int) -> Toll:
     """Count a definition in the state of the first `size` entries."""
     measure = measure_of(rules, definition.measure)
+    if measure.of == ESTIMATES:
+        return _stated(registry, definition, size)
     total, rows = _Sum(), dict[tuple[str, ...], _Sum]()
     if measure.of == CLAIMS:
         found = _counts(registry, definition, rules, size)
@@ -141,6 +145,32 @@ def toll(registry: Registry, definition: Definition, rules: Rules, size: int) ->
         whole.high,
         measure.of == CLAIMS,
     )
+
+
+def _stated(registry: Registry, definition: Definition, size: int) -> Toll:
+    """The sum of stated figures; `low` and `high` sum their ranges, the best value for none."""
+    found = estimates_at(registry, definition, size)
+    of_row: dict[tuple[str, ...], list[EstimateAsOf]] = {} if definition.by else {(): []}
+    possible = undated = 0
+    for one in found:
+        if lies_in(one, definition):
+            row = tuple(one.said[facet] for facet in definition.by)
+            of_row.setdefault(row, []).append(one)
+        elif one.period is None:
+            undated += one.best
+        elif lies_in(one, definition, POSSIBLE):
+            possible += one.best
+    rows = [_stated_row(row, of_row[row]) for row in of_row]
+    whole = _stated_row((), [one for row in of_row.values() for one in row])
+    ordered = _in_order(definition, rows)
+    return Toll(definition, whole.numbers, ordered, possible, undated, whole.low, whole.high, False)
+
+
+def _stated_row(values: tuple[str, ...], of_row: Sequence[EstimateAsOf]) -> TollRow:
+    best, low, high = (
+        sum(getattr(one, name) for one in of_row) for name in ("best", "low", "high")
+    )
+    return TollRow(values, Numbers().plus(UNKNOWN, best), low, high)
 
 
 class _Sum:

@@ -23,6 +23,7 @@ from projections.counting import (
     of_measure,
     versions,
 )
+from projections.estimates import estimate_versions, sums
 from projections.incidents import counts
 from projections.massacres import (
     IncidentAsOf,
@@ -65,6 +66,8 @@ def trace(registry: Registry, definition: Definition, rules: Rules, size: int) -
         moves = _massacre_moves(registry, definition, rules, size)
     elif definition.of_incidents:
         moves = _incident_moves(registry, definition, rules, size)
+    elif definition.of_estimates:
+        moves = _estimate_moves(registry, definition, size)
     else:
         moves = _claim_moves(registry, definition, rules, size)
     steps, value = [], 0
@@ -121,6 +124,18 @@ def _incident_moves(
             row = tuple(facets[facet] for facet in definition.by)
             addend = None if definition.addend is None else one.addend(definition.addend)
             stood = row, 1 if addend is None else addend[0]
+            entered[one.log_index, one.name] = stood
+            if one.valid_to < size:
+                left[one.valid_to, one.name] = stood
+    yield from _moves(left, entered)
+
+
+def _estimate_moves(registry: Registry, definition: Definition, size: int) -> Iterator[Move]:
+    left: dict[tuple[int, str], _Stood] = {}
+    entered: dict[tuple[int, str], _Stood] = {}
+    for one in estimate_versions(registry, size):
+        if sums(one, definition):
+            stood = tuple(one.said[facet] for facet in definition.by), one.best
             entered[one.log_index, one.name] = stood
             if one.valid_to < size:
                 left[one.valid_to, one.name] = stood

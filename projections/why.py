@@ -34,6 +34,8 @@ def why(
     registry: Registry, definition: Definition, rules: Rules, size: int, claim: str
 ) -> list[Met]:
     """The conditions in the state of the first `size` entries; a claim counts when all hold."""
+    if definition.of_estimates:
+        raise Invalid("this figure sums stated figures, and no claims: ask for one of claims")
     if definition.of_incidents and definition.measure != MASSACRES:
         raise Invalid("this figure counts incidents, and no claims: ask for one that counts claims")
     of_claim = [

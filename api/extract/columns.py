@@ -50,7 +50,18 @@ _FACETS = {
     "source": ("#meta+source", "kinds of sources", "أنواع المصادر"),
     "month": ("#date+month", "month", "الشهر"),
     "incident": ("#event+id", "incident", "الحادثة"),
+    "stated-measure": ("#indicator+stated", "stated measure", "المقياس المذكور"),
+    "stated-category": ("#affected+stated+category", "stated category", "الفئة المذكورة"),
+    "stated-party": ("#org+stated", "stated party", "الجهة المذكورة"),
+    "unit": ("#indicator+unit", "unit", "الوحدة"),
+    "population": ("#population+stated", "population", "الفئة السكانية"),
+    "grade": ("#status+grade", "grade", "درجة التوثيق"),
+    "publisher": ("#org+publisher", "publisher", "الناشر"),
+    "publication": ("#meta+publication", "publication", "المنشور"),
 }
+
+# Facets whose words are no codes.
+_TEXTS = ("month", "incident", "publisher", "publication")
 
 NUMBERS = (
     Column("deaths", "#affected+killed", "deaths", "القتلى", INTEGER),
@@ -123,9 +134,7 @@ KILLED = Column(
 def code(facet: str) -> Column:
     """The column of a facet's words; for places p-codes, empty where the place is not known."""
     hxl, en, ar = _FACETS[facet]
-    return Column(
-        facet.replace("-", "_"), hxl if facet in ("month", "incident") else f"{hxl}+code", en, ar
-    )
+    return Column(facet.replace("-", "_"), hxl if facet in _TEXTS else f"{hxl}+code", en, ar)
 
 
 def label(facet: str, language: str) -> Column:

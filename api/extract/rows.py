@@ -54,7 +54,7 @@ Row = tuple[Value, ...]
 _PLACES = frozenset({"governorate", "district", "origin"})
 _UNKNOWN = {"en": "Unknown", "ar": "غير معروف"}
 # Facets whose words need no label: they say what they are.
-_PLAIN = frozenset({"month", "incident", "category"})
+_PLAIN = frozenset({"month", "incident", "category", "publisher", "publication"})
 _OF_CLAIMS = (
     *("kind", "party", "mode", "governorate", "district", "origin", "sex", "age-group", "status"),
     *("profession", "cause", "weapon", "review", "source"),

@@ -113,7 +113,7 @@ def show_figure(
         figure.holds,
         note,
         root,
-        _told(read_figure(parse_note(note).text), rules, language),
+        _told(read_figure(parse_note(note).text), definition, rules, language),
         drawn,
         rows,
         table,
@@ -121,16 +121,16 @@ def show_figure(
     )
 
 
-def _told(note: FigureNote, rules: Rules, language: str) -> str:
+def _told(note: FigureNote, definition: Definition, rules: Rules, language: str) -> str:
     """Of a sum: that it is one, over how many, and how its addends are qualified."""
     if note.sum is None:
         return ""
-    said = words(language)
+    said, of = words(language), "sum-stated" if definition.of_estimates else "sum"
     qualifiers = [rules.label("qualifier", one, language) for one in note.sum.qualifiers]
     if not qualifiers:
-        return said["sum"].format(size=number(note.size))
+        return said[of].format(size=number(note.size))
     listed = ("، " if language == "ar" else ", ").join(qualifiers)
-    return said["sum-qualified"].format(size=number(note.size), qualifiers=listed)
+    return said[f"{of}-qualified"].format(size=number(note.size), qualifiers=listed)
 
 
 def _rows(

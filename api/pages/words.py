@@ -67,6 +67,9 @@ _WORDS = {
         "more": "and {more} more in the bundle, in {file}",
         "sum": "A sum; incidents added up: {size}.",
         "sum-qualified": "A sum; incidents added up: {size}, each as stated: {qualifiers}.",
+        "sum-stated": "A sum; stated figures added up: {size}.",
+        "sum-stated-qualified": "A sum; stated figures added up: {size}, each as stated: "
+        "{qualifiers}.",
         "hidden": "Rows of few are hidden to protect those counted; they are in the total.",
         "stated": "Over the stated figures of: {publication}",
         "chart": "Chart of: {sentence}. The table after it has the same numbers.",
@@ -130,6 +133,9 @@ _WORDS = {
         "more": "و{more} غيرها في الحزمة، في {file}",
         "sum": "حاصل جمع؛ عدد الحوادث المجموعة: {size}.",
         "sum-qualified": "حاصل جمع؛ عدد الحوادث المجموعة: {size}، ولكل منها وصفه: {qualifiers}.",
+        "sum-stated": "حاصل جمع؛ عدد الأرقام المذكورة المجموعة: {size}.",
+        "sum-stated-qualified": "حاصل جمع؛ عدد الأرقام المذكورة المجموعة: {size}، ولكل منها وصفه: "
+        "{qualifiers}.",
         "hidden": "حُجبت صفوف قليلة العدد حمايةً للمعدودين؛ وهي ضمن المجموع.",
         "stated": "على الأرقام المذكورة في: {publication}",
         "chart": "رسم بياني: {sentence}. والجدول الذي يليه يحوي الأعداد نفسها.",

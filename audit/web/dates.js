@@ -74,6 +74,7 @@ export const within = (one, period) => period.first <= one.first && one.last <= 
 
 // Whether a date lies in a period by the rule for dates that straddle an edge of it.
 export function liesIn(one, period, rule) {
+  if (rule === "equal") return one.first === period.first && one.last === period.last;
   if (rule === "earliest") return period.first <= one.first && one.first <= period.last;
   if (rule === "latest") return period.first <= one.last && one.last <= period.last;
   if (rule === "possible") return one.first <= period.last && period.first <= one.last;

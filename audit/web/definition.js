@@ -4,7 +4,7 @@ import { Invalid, compareText } from "./bytes.js";
 import { hasMembers, isObject, written } from "./canonical.js";
 import { canonicalPeriod, parsePeriod } from "./dates.js";
 import { UUID4 } from "./event.js";
-import { SUMS, measureOf } from "./measures.js";
+import { SUMS, SUMS_OF_INCIDENTS, measureOf } from "./measures.js";
 import { lineage } from "./rules.js";
 import { FACETS, sentence } from "./sentence.js";
 
@@ -15,17 +15,24 @@ const OF_INCIDENTS = [
   "incident", "incident-kind",
 ];
 const PARTIES = ["party", "party-group"];
+const FREE_TEXTS = ["publisher", "publication"];
+// What stated figures have beside their governorate.
+const STATED = [
+  "stated-measure", "stated-category", "stated-party", "unit", "population", "grade", ...FREE_TEXTS,
+];
 const CATEGORIES = [
   "men", "women", "boys", "girls", "children-sex-unknown", "adults-sex-unknown",
   "males-age-unknown", "females-age-unknown", "unknown",
 ];
 export const REVIEWS = ["reported", "corroborated", "verified"];
 export const STRADDLINGS = ["whole-interval", "earliest", "latest", "possible"];
+export const STRADDLINGS_OF_STATED = ["whole-interval", "equal"];
 export const JOINTS = ["own-row", "each-party", "shared"];
 export const MEMBERS = [
   "basis", "by", "joint", "level", "measure", "on", "period", "review", "rules", "straddling",
   "where",
 ];
+const PLAIN = /^[^\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]{1,300}$/u;
 const MONTH = /^[0-9]{4}-(?:0[1-9]|1[0-2])$/;
 export const DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
 const INCIDENT = new RegExp(`^incident/${UUID4}$`);
@@ -40,7 +47,8 @@ export function readDefinition(value, rules) {
   const counted = typeof measure === "string" ? measureOf(rules, measure) : null;
   if (counted === null) throw wrong("unknown measure");
   if (value.rules !== rules.version) throw wrong("of another rules version");
-  if (!STRADDLINGS.includes(straddling)) throw wrong("unknown rule for straddling dates");
+  const rulesOfEdges = counted.of === "estimates" ? STRADDLINGS_OF_STATED : STRADDLINGS;
+  if (!rulesOfEdges.includes(straddling)) throw wrong("unknown rule for straddling dates");
   if (!JOINTS.includes(joint)) throw wrong("unknown way of counting joint attacks");
   if (!REVIEWS.includes(review)) throw wrong("unknown level of review");
   if (!isObject(where) || !Array.isArray(by)) throw wrong("malformed");
@@ -50,6 +58,7 @@ export function readDefinition(value, rules) {
     if (!facetsBy(counted).includes(facet)) throw wrong(`${measure} are not grouped by ${facet}`);
   }
   if (new Set(by).size !== by.length) throw wrong("a facet groups once");
+  if (counted.of === "estimates" && where.unit?.length !== 1) throw wrong("numbers of one unit add up");
   const used = new Set([...by, ...Object.keys(where)]);
   checkBasis(counted, basis, period, used);
   // A month has edges of its own, which a date can straddle.
@@ -92,23 +101,28 @@ function checkLevel(level, used, rules) {
 
 // A filter on review up to the highest level is a least level, and is written so.
 function checkReview(counted, review, where) {
-  if (counted.of === "incidents" && review !== "reported") throw wrong("incidents are not reviewed");
+  if (["incidents", "estimates"].includes(counted.of) && review !== "reported") {
+    throw wrong(`${counted.of} are not reviewed`);
+  }
   if (where.review === undefined) return;
   const asked = REVIEWS.filter((one) => where.review.includes(one));
   const upwards = asked.every((one, place) => one === REVIEWS.at(place - asked.length));
   if (review !== "reported" || upwards) throw wrong("review has another spelling");
 }
 
+const OF_EVENTS = Object.keys(FACETS).filter((facet) => !STATED.includes(facet));
 const isFacet = (facet) => Object.keys(FACETS).includes(facet);
 
 function facetsOver(counted) {
-  if (counted.of === "massacres") return Object.keys(FACETS);
+  if (counted.of === "estimates") return [...STATED, "governorate"];
+  if (counted.of === "massacres") return OF_EVENTS;
   if (counted.of === "incidents") return [...OF_INCIDENTS, "month"];
-  return Object.keys(FACETS).filter((facet) =>
+  return OF_EVENTS.filter((facet) =>
     facet !== "incident-kind" && !(counted.stock && facet === "month"));
 }
 
-const facetsBy = (counted) => counted.of === "massacres" ? OF_INCIDENTS : facetsOver(counted);
+const facetsBy = (counted) => counted.of === "massacres" ? OF_INCIDENTS
+  : facetsOver(counted).filter((facet) => !FREE_TEXTS.includes(facet));
 
 function checkFilter(definition, counted, facet, values, rules) {
   if (!isFacet(facet) || !facetsOver(counted).includes(facet)) throw wrong(`no facet ${facet}`);
@@ -129,6 +143,7 @@ function fits(definition, counted, facet, value, rules) {
   if (facet === "kind") return counted.kinds?.includes(value) ?? rules.terms("claim-kind").has(value);
   if (facet === "month") return value === "unknown" || MONTH.test(value);
   if (facet === "incident") return value === "unknown" || INCIDENT.test(value);
+  if (FREE_TEXTS.includes(facet)) return PLAIN.test(value);
   if (PARTIES.includes(facet)) return fitsParty(definition, facet, value, rules);
   if (facet === "source" && value.includes("+")) return fitsSources(value.split("+"), rules);
   return value === "unknown" || rules.terms(FACETS[facet][0]).has(value);
@@ -163,7 +178,8 @@ export function passes({ joint }, facet, value, wanted) {
 }
 
 export const countsIncidents = ({ measure }) =>
-  ["massacres", "incidents", ...SUMS].includes(measure);
+  ["massacres", "incidents", ...SUMS_OF_INCIDENTS].includes(measure);
+export const sumsEstimates = ({ measure }) => measure === "stated";
 export const sums = ({ measure }) => SUMS.includes(measure);
 
 // The canonical bytes of one row's definition: the figure's, narrowed to the row's values.

@@ -9,6 +9,7 @@ import { HIDDEN, isHiddenLine, misfit, readHidden } from "./cells.js";
 import { held, liesIn, monthOf, parseDates, parsePeriod } from "./dates.js";
 import {
   REVIEWS, countsIncidents, facetsOf, passes, readDefinition, rowDefinition, sentence, sums,
+  sumsEstimates,
 } from "./definition.js";
 import { UUID4 } from "./event.js";
 import { treeRoot } from "./merkle.js";
@@ -19,6 +20,7 @@ const OF_FIGURE = [
   /^figures\/([^/]+)\.note$/, /^figures\/([^/]+)\/[^/]+\.note$/,
 ];
 const CLAIM = new RegExp(`^claim/${UUID4}$`);
+const ESTIMATE = new RegExp(`^estimate/${UUID4}$`);
 const INCIDENT = new RegExp(`^incident/${UUID4}$`);
 const NEEDED = ["facets", "id", "index"], DATES = ["began", "date", "ended"];
 const QUALIFIER = /^[a-z-]{1,40}$/;
@@ -357,7 +359,8 @@ function prepared(definition) {
 
 function checkMember(member, definition, { facets, filters, period }, { report, rules }) {
   const wrong = (what) => new Invalid(`${member.id}: ${what}`), { measure, on, straddling } = definition;
-  if (!(countsIncidents(definition) ? INCIDENT : CLAIM).test(member.id)) {
+  const named = sumsEstimates(definition) ? ESTIMATE : countsIncidents(definition) ? INCIDENT : CLAIM;
+  if (!named.test(member.id)) {
     throw wrong(`is not what a figure of ${measure} counts`);
   }
   if (report && member.index >= report.ledger.size) throw wrong("was shaped after the frozen state");

@@ -70,9 +70,15 @@ const TABLE = {
     en: ["Hits on facilities, summed over incidents", "documented", "that happened"],
     ar: ["الإصابات في المرافق، مجموعةً من الحوادث", "التي وُثِّقت", "التي وقعت"],
   },
+  "stated": {
+    of: "estimates", bases: ["happened"], stock: false,
+    en: ["Stated figures, summed", "documented", "whose stated period lies"],
+    ar: ["أرقام مذكورة، مجموعةً", "التي وُثِّقت", "التي تقع فترتها المذكورة"],
+  },
 };
-// Measures that sum what incidents state, and count nothing.
-export const SUMS = ["munitions", "injured", "facilities"];
+// Measures that sum what incidents or estimates state, and count nothing.
+export const SUMS_OF_INCIDENTS = ["munitions", "injured", "facilities"];
+export const SUMS = [...SUMS_OF_INCIDENTS, "stated"];
 const CASES = ["التي وُثِّقت", "التي وقعت"];
 
 // A measure under the rules, or null; one that an organisation added is in its vocabulary's words.

@@ -26,6 +26,14 @@ export const FACETS = {
   month: [null, "month", "الشهر"],
   incident: [null, "incident", "الحادثة"],
   "incident-kind": ["incident-kind", "kind of incident", "نوع الحادثة"],
+  "stated-measure": ["measure", "stated measure", "المقياس المذكور"],
+  "stated-category": ["category", "stated category", "الفئة المذكورة"],
+  "stated-party": ["party", "stated party", "الجهة المذكورة"],
+  unit: ["unit", "unit", "الوحدة"],
+  population: ["population", "population", "الفئة السكانية"],
+  grade: ["estimate-basis", "grade", "درجة التوثيق"],
+  publisher: [null, "publisher", "الناشر"],
+  publication: [null, "publication", "المنشور"],
 };
 // Only of deaths is a place the place of death.
 const PLACES = { governorate: ["governorate", "المحافظة"], district: ["district", "المنطقة"] };
@@ -58,6 +66,7 @@ const DECLARED = {
   possible: [
     "with those whose date only may lie in it", "ومعها ما يُحتمل أن يقع تاريخه ضمنها",
   ],
+  equal: ["only those of exactly that period", "والمذكورة لهذه الفترة بعينها فقط"],
 };
 
 export function sentence(definition, rules, language) {

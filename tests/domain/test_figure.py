@@ -199,7 +199,8 @@ def test_what_means_nothing_is_refused_with_the_reason(asked, said):
 def test_every_measure_has_a_sentence_in_both_languages(measure):
     on = "2020-03-31" if measure == "still-detained" else None
     period = None if on else "2020-02/2020-03-15"
-    definition = define(RULES, measure=measure, on=on, period=period)
+    where = {"unit": ["persons"]} if measure == "stated" else {}
+    definition = define(RULES, measure=measure, where=where, on=on, period=period)
     arabic = sentence(definition, RULES, "ar")
     assert not set("abcdefghijklmnopqrstuvwxyz") & set(arabic.lower())
     assert ("31 آذار 2020" if on else "من 1 شباط 2020 إلى 15 آذار 2020") in arabic

@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 from domain.errors import Invalid
 from domain.facets import FACETS
-from domain.figure import STRADDLINGS, define
-from domain.measures import measure_of, measures
+from domain.figure import EQUAL, STRADDLINGS, define
+from domain.measures import ESTIMATES, measure_of, measures
 from domain.parties import JOINTS
 from domain.rules import read_rules, shipped_document
 
@@ -22,6 +22,10 @@ asked = st.fixed_dictionaries(
                 "party-group": st.just(["russian-forces", "extremist-islamist-groups"]),
                 "category": st.just(["women", "girls", "boys"]),
                 "month": st.just(["2020-03"]),
+                "stated-measure": st.sampled_from([["displaced"], ["deaths", "displaced"]]),
+                "stated-category": st.just(["abroad", "inside-the-country"]),
+                "stated-party": st.just(["russian-forces", "unknown"]),
+                "publication": st.just(["A report, the first"]),
                 "district": st.just(["SY0703", "unknown"]),
                 "origin": st.just(["SY07", "SY12"]),
                 "confidence": st.just(["likely"]),
@@ -31,7 +35,7 @@ asked = st.fixed_dictionaries(
         "by": st.lists(st.sampled_from(sorted(FACETS)), max_size=3, unique=True),
         "basis": st.sampled_from(["documented", "happened"]),
         "period": st.sampled_from([None, "2020-03", "2020", "2020-02/2020-03-15", "../2020-03-05"]),
-        "straddling": st.sampled_from(STRADDLINGS),
+        "straddling": st.sampled_from((*STRADDLINGS, EQUAL)),
         "joint": st.sampled_from(JOINTS),
         "level": st.sampled_from([None, "party", "top", "2"]),
         "review": st.sampled_from(["reported", "corroborated", "verified"]),
@@ -50,7 +54,10 @@ def defined(rules, measure, wanted):
         del wanted["on"]
     if wanted["basis"] not in counted.bases:
         wanted["basis"] = counted.bases[0]
-    for _ in range(20):
+    if counted.of == ESTIMATES:
+        wanted["where"] = wanted["where"] | {"unit": ["persons"]}
+        wanted.pop("level", None)  # at the top, a filter on party would be of another name
+    for _ in range(40):
         try:
             return define(rules, measure=measure, **wanted)
         except Invalid as error:

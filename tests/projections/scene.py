@@ -20,6 +20,7 @@ from tests.scene import (
     Scene,
     claim_body,
     claim_name,
+    estimate_body,
     incident_body,
     incident_name,
 )
@@ -69,7 +70,7 @@ SECOND_REVIEWER = Ed25519Signer.from_seed("reviewer-2", b"w" * 32)
 # A step: what to do, to which claim or incident, with which of the values there are for it.
 Step = tuple[int, int, int]
 steps = st.lists(
-    st.tuples(st.integers(0, 25), st.integers(0, 5), st.integers(0, 11)), min_size=1, max_size=40
+    st.tuples(st.integers(0, 29), st.integers(0, 5), st.integers(0, 11)), min_size=1, max_size=40
 )
 
 
@@ -89,6 +90,7 @@ class Played(Scene):
         self.enroll(SECOND_REVIEWER, "reviewer")
         self.claims: list[str] = []
         self.incidents: list[str] = []
+        self.estimates: list[str] = []
 
     def try_to_say(self, stream: str, kind: str, body: dict[str, Any], by: Ed25519Signer) -> bool:
         try:
@@ -257,6 +259,40 @@ def _hit(scene: Played, incident: str, value: int) -> None:
         scene.revise(incident, "ClassificationRevised", was, now, field="facilities")
 
 
+def _state_figure(scene: Played, which: int, value: int) -> None:
+    name = f"estimate/{len(scene.estimates) + 1:08d}-0000-4000-8000-000000000000"
+    body = estimate_body(
+        measure=("displaced", "deaths")[which % 2],
+        category=("inside-the-country", "abroad", "total")[value % 3],
+        publication=("A report, the first", "Another report")[value // 6],
+        value={"best": 100 + value, "low": (None, 90)[value % 2], "high": (None, 150)[which % 2]},
+        qualifier=("exact", "nearly")[value % 2],
+        party=(None, "russian-forces", "isis")[value % 3],
+        period=DATES[value % len(DATES)],
+        place=PLACES[value % len(PLACES)],
+        unit=("persons", "persons", "families")[which % 3],
+    )
+    if scene.try_to_say(name, "EstimateStated", body, DOCUMENTER):
+        scene.estimates.append(name)
+
+
+def _on_estimate(act: Callable[[Played, str, int], object]) -> Callable[[Played, int, int], None]:
+    def on(scene: Played, which: int, value: int) -> None:
+        estimate = _of(scene.estimates, which)
+        if estimate is not None:
+            act(scene, estimate, value)
+
+    return on
+
+
+def _restate(scene: Played, estimate: str, value: int) -> None:
+    if value % 4 == 0:
+        scene.try_to_say(estimate, "EstimateWithdrawn", WHY, REVIEWER)
+        return
+    now = {"best": value, "low": None, "high": 12}
+    scene.revise(estimate, "EstimateRevised", scene.state(estimate).value, now)
+
+
 def _act(kind: str, body: dict[str, Any]) -> Callable[[Played, str, int], object]:
     return lambda scene, thing, value: scene.try_to_say(thing, kind, body, REVIEWER)
 
@@ -320,4 +356,8 @@ _ACTS: tuple[Callable[[Played, int, int], None], ...] = (
     _record_held,
     _on_incident(_quantify),
     _on_incident(_hit),
+    _state_figure,
+    _state_figure,
+    _on_estimate(_restate),
+    _on_estimate(_reaffirm),
 )

@@ -5,10 +5,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.figure import define
-from domain.measures import OF_INCIDENTS
+from domain.measures import OF_ESTIMATES, OF_INCIDENTS
 from projections.members import members
 from projections.registry import Registry
 from projections.why import why
+from projections.why_estimate import why_estimates
 from tests.projections.asked import MEASURES, asked, defined
 from tests.projections.scene import Played, steps
 from tests.scene import REVIEWER, Scene, claim_name
@@ -28,6 +29,10 @@ def test_all_conditions_hold_for_the_members_and_for_nobody_else(
         if measure in OF_INCIDENTS - {"massacres"}:
             continue
         definition = defined(rules, measure, wanted | {"by": []})
+        if measure in OF_ESTIMATES:
+            stated = why_estimates(registry, definition, size)
+            assert [*stated] == [one.id for one in members(registry, definition, rules, size)]
+            continue
         counted = {
             claim
             for one in members(registry, definition, rules, size)

@@ -111,6 +111,28 @@ measure = "facilities"
 name = "none-injured"
 measure = "injured"
 where = { cause = "chemical" }
+[[figures]]
+name = "displaced"
+measure = "stated"
+where = { stated-measure = "displaced", publication = "A report, the first", unit = "persons" }
+by = ["stated-category"]
+[[figures]]
+name = "every-displaced"
+measure = "stated"
+where = { stated-measure = "displaced", unit = "persons" }
+"""
+
+EQUAL = """
+name = "stated-for-march"
+period = "2020-03"
+[title]
+en = "Displaced"
+ar = "نازحون"
+[[figures]]
+name = "displaced"
+measure = "stated"
+where = { unit = "persons" }
+straddling = "equal"
 """
 
 
@@ -126,15 +148,39 @@ def summed(folder):
             facilities=["school"] * number,
             **({} if value is None else {"munitions": quantity}),
         )
+    for value, category, qualifier in (
+        (9_000_000, "inside-the-country", "exact"),
+        (6_200_000, "abroad", "nearly"),
+    ):
+        title = "A report, the first"
+        office.state_figure(
+            value, measure="displaced", category=category, publication=title, qualifier=qualifier
+        )
     signer = office.signers["publisher-1"]
     raw = freeze(office.ledger, office.registry, read_plan(SUMS), signer, AT).bundle
     trust, files = (office.ledger.authority.log,), read_container(raw).files
     yield Case("sums, as they were frozen", raw, trust)
     cut_out = figure_receipt(office.ledger, "sums", raw, "munitions", "russian-forces")
     yield Case("sums, receipt", cut_out, trust)
+    plan = read_plan(EQUAL)
+    for_march = freeze(office.ledger, office.registry, plan, signer, AT).bundle
+    yield Case("stated for exactly March, as it was frozen", for_march, trust)
+    of_march = read_container(for_march).files
+    head, _ = read_manifest(parse_note(of_march[MANIFEST]).text)
+    for period in (b"2020-03-01/2020-03-30", b"2020", b"2020-02"):
+        name = "members/displaced.jsonl"
+        other = of_march[name].replace(b'"date":"2020-03"', b'"date":"%s"' % period, 1)
+        kept = {**of_march, name: other}
+        kept[MANIFEST] = sign_note(format_manifest(head, kept), signer)
+        yield Case(f"stated for {period!r}", write_container(kept), trust)
     lines = files["members/munitions.jsonl"].splitlines(keepends=True)
     proof = receipt(raw, "munitions", canonical.parse(lines[0][:-1])["id"])
     yield Case("sums, proof of an addend", proof, (str(signer.key),))
+    cut_out = figure_receipt(office.ledger, "sums", raw, "displaced", "abroad")
+    yield Case("stated, receipt", cut_out, trust)
+    first = canonical.parse(files["members/displaced.jsonl"].splitlines()[0])["id"]
+    proof = receipt(raw, "displaced", first)
+    yield Case("stated, proof of an addend", proof, (str(signer.key),))
     identity, _ = read_manifest(parse_note(files[MANIFEST]).text)
 
     def made(name, changes):
@@ -156,6 +202,25 @@ def summed(folder):
         ):
             rest = [*lines[:number], canonical.dumps(changed) + b"\n", *lines[number + 1 :]]
             yield made(f"line {number} {changed}", {"members/munitions.jsonl": b"".join(rest)})
+    stated = files["members/displaced.jsonl"].splitlines(keepends=True)
+    said = canonical.parse(stated[0][:-1])
+    for changed in (
+        said | {"addend": said["addend"] + 1},
+        said | {"id": said["id"].replace("estimate/", "incident/")},
+        said | {"date": "2020-03"},
+        said | {"facets": said["facets"] | {"unit": "families"}},
+        said | {"facets": said["facets"] | {"publication": "Another"}},
+    ):
+        raw_lines = canonical.dumps(changed) + b"\n" + b"".join(stated[1:])
+        yield made(f"stated line {changed}", {"members/displaced.jsonl": raw_lines})
+    whole = canonical.parse(files["definitions/displaced.json"])
+    for where in (
+        {"unit": ["families", "persons"]},
+        {"stated-measure": ["displaced"]},
+        {"unit": ["persons"], "party": ["isis"]},
+    ):
+        other = canonical.dumps(whole | {"where": where})
+        yield made(f"stated where {where}", {"definitions/displaced.json": other})
     for file in [name for name in files if name.endswith(".note")]:
         text = parse_note(files[file]).text
         for old, new in (

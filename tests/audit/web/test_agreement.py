@@ -149,8 +149,15 @@ def test_they_agree_on_sums(tmp_path, node):
     assert [name for name, code in codes.items() if code == 0] == [
         "sums, as they were frozen",
         "sums, receipt",
+        "stated for exactly March, as it was frozen",
         "sums, proof of an addend",
+        "stated, receipt",
+        "stated, proof of an addend",
     ]
     values = {one["name"]: one["value"] for one in verdicts[0]["figures"]}
-    assert values == {"munitions": 19, "hits": 6, "none-injured": 0}
-    assert verdicts[2]["checks"][1]["detail"].endswith("one of 3 addends of 19")
+    assert values == {
+        **{"munitions": 19, "hits": 6, "none-injured": 0},
+        **{"displaced": 15_200_000, "every-displaced": 15_200_000},
+    }
+    proof = [*codes].index("sums, proof of an addend")
+    assert verdicts[proof]["checks"][1]["detail"].endswith("one of 3 addends of 19")

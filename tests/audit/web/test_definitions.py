@@ -42,7 +42,7 @@ ODD: dict[str, list[Any]] = {
     ],
     "review": [*REVIEWS, "read", None],
     "rules": [1, 2, True, "1"],
-    "straddling": ["whole-interval", "earliest", "latest", "possible", "any-day", None],
+    "straddling": ["whole-interval", "earliest", "latest", "possible", "equal", "any-day", None],
     "where": [
         *({facet: [value]} for facet in FACETS for value in ("unknown", "joint", "x")),
         *({"category": [value]} for value in CATEGORIES.values()),
@@ -61,6 +61,14 @@ ODD: dict[str, list[Any]] = {
         {"sex": ["male", "female"]},
         {"confidence": ["likely"], "party": ["isis"]},
         {"governorate": ["SY07"], "status": ["civilian"]},
+        {"unit": ["persons"]},
+        {"unit": ["families", "persons"]},
+        {"stated-measure": ["displaced"], "unit": ["persons"]},
+        {"publication": ["A report, the first"], "unit": ["persons"]},
+        {"publication": ["x" * 301], "unit": ["persons"]},
+        {"publication": ["a\x1b[2J"], "unit": ["persons"]},
+        {"publication": ["تقرير"], "publisher": ["\u202e"], "unit": ["persons"]},
+        {"publication": ["𐀀" * 300], "unit": ["persons"]},
         {"sex": "male"},
         {"sex": []},
         [],
@@ -156,7 +164,7 @@ def test_an_arabic_sentence_has_no_english_word_for_any_facet_value_or_rule(draw
             continue
         words = sentence(definition, RULES, "ar")
         for facet, values in definition.where:
-            if facet == "incident":
+            if facet in ("incident", "publication", "publisher"):
                 words = words.replace(" أو ".join(values), "")
         assert latin.isdisjoint(words.lower()), words
 
