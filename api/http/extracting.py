@@ -56,7 +56,11 @@ def extracting(questions: Questions, limits: Limits) -> APIRouter:
             200: {
                 "description": "The file, of the state of the ledger that its rows name",
                 "content": {
-                    media.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+                    media.partition(";")[0]: {
+                        "schema": {"type": "object"}
+                        if media.partition(";")[0].endswith("json")
+                        else {"type": "string", "format": "binary"}
+                    }
                     for media in FORMATS.values()
                 },
             },

@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from domain.errors import Conflict, Damaged, Rejected, SijillError, Unverified
+from domain.errors import Conflict, Damaged, Invalid, Rejected, SijillError, Unverified
 from ledger.author import Head, compose
 from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.ledger import Ledger
@@ -196,7 +196,7 @@ def test_what_a_batch_had_staged_is_forgotten_when_it_cannot_be_signed(scene):
     wrong = Ledger(scene.path, log_keys=[other], clock=scene.clock)
     before = facts(scene.path)
     for _ in range(2):
-        with pytest.raises(Rejected, match="log key"):
+        with pytest.raises(Invalid, match="log key"):
             wrong.accept(recording(scene, 2))
     wrong.close()
     assert facts(scene.path) == before
