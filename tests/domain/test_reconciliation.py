@@ -1,5 +1,7 @@
 """Reconciliation: which two figures are compared, and what keeps others from it."""
 
+from copy import deepcopy
+
 import pytest
 
 from domain.bounds import Bounds
@@ -211,7 +213,7 @@ def test_claims_whose_date_only_may_lie_in_the_period_leave_room():
 
 
 def test_a_measure_that_the_rules_do_not_count_is_not_counted():
-    document = shipped_document()
+    document = deepcopy(shipped_document())
     del document["measures"]["attempted-killings"]
     survived = PLAIN._replace(measure="attempted-killings")
     assert count_of(survived, RULES).definition.measure == "attempted-killings"
@@ -220,7 +222,7 @@ def test_a_measure_that_the_rules_do_not_count_is_not_counted():
 
 
 def test_a_measure_that_an_organisation_added_is_set_beside_a_stated_one_of_its_name():
-    document = shipped_document()
+    document = deepcopy(shipped_document())
     document["measures"]["displaced"] = ["property-seizure"]
     displaced = PLAIN._replace(measure="displaced", unit="cases")
     count = count_of(displaced, read_rules(document))
